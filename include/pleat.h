@@ -1,0 +1,286 @@
+/* pleat: protein structure models as a C library. This header is the whole stable API.
+ * SPDX-License-Identifier: MIT
+ *
+ * Five calls make a prediction:
+ *
+ *     pleat_context_create(NULL, &context);
+ *     pleat_model_open(context, "flashabb", &model);
+ *     pleat_query_create(context, "my_antibody", "EVQL...:DIQM...", &query);
+ *     pleat_predict(model, &query, 1, &result);
+ *     pleat_result_write(result, "my_antibody.cif");
+ *
+ * Rules that hold for every function here:
+ * - A function that can fail returns a pleat_status; the sentence for people (what, where, what to do) is then
+ *   pleat_context_error(context). A function that returns anything else cannot fail.
+ * - The library never prints, exits, or keeps global state. Any number of contexts may live in one process, each
+ *   used by one thread at a time; everything made from a context belongs to that context's thread.
+ * - An object made by NAME_create, NAME_open or NAME_read is freed by NAME_free, which accepts NULL. Pointers handed
+ *   out by accessors belong to the object and live as long as it does.
+ * - Lengths are in angstrom, angles in radian, confidences pLDDT 0-100; indices count from 0, residue numbers that
+ *   people read from 1.
+ */
+#ifndef PLEAT_H
+#define PLEAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define PLEAT_API __attribute__((visibility("default")))
+#define PLEAT_RESULT_USED __attribute__((warn_unused_result))
+#else
+#define PLEAT_API
+#define PLEAT_RESULT_USED
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Version -------------------------------------------------------------------------------------------------- */
+
+/* "0.1.0": the version of the library that is running. */
+PLEAT_API const char *pleat_version(void);
+
+/* ---- Status --------------------------------------------------------------------------------------------------- */
+
+typedef enum pleat_status {
+  PLEAT_OK = 0,
+  PLEAT_ERROR_INPUT,       /* what the user gave cannot be right: a letter, a length, an option's value */
+  PLEAT_ERROR_FORMAT,      /* a file is not what it claims to be, or is damaged */
+  PLEAT_ERROR_SHAPE,       /* a tensor of a model file is missing, misshapen or not finite */
+  PLEAT_ERROR_IO,          /* the system refused to open, read or write */
+  PLEAT_ERROR_MEMORY,      /* an allocation failed */
+  PLEAT_ERROR_LIMIT,       /* the run would not fit in the memory limit that was set */
+  PLEAT_ERROR_UNSUPPORTED, /* a known thing that this build or this model does not do */
+  PLEAT_ERROR_NOT_FOUND,   /* no such model, file, chain or array */
+  PLEAT_ERROR_CANCELLED    /* the progress callback asked to stop */
+} pleat_status;
+
+/* The name of a status, "format error" for instance. */
+PLEAT_API const char *pleat_status_name(pleat_status status);
+
+/* ---- Context: memory, threads, log and progress of everything made from it ------------------------------------- */
+
+typedef struct pleat_context pleat_context;
+
+/* The caller's own memory functions, as malloc, realloc and free, with `user` handed through. */
+typedef struct pleat_allocator {
+  void *(*allocate)(void *user, size_t bytes);
+  void *(*resize)(void *user, void *block, size_t bytes);
+  void (*release)(void *user, void *block);
+  void *user;
+} pleat_allocator;
+
+typedef enum pleat_log_level { PLEAT_LOG_ERROR, PLEAT_LOG_WARNING, PLEAT_LOG_INFO, PLEAT_LOG_DEBUG } pleat_log_level;
+typedef void (*pleat_log_fn)(void *user, pleat_log_level level, const char *text);
+
+/* Called from time to time during a run with the share done (0..1) and the stage's name; non-zero cancels the run. */
+typedef int (*pleat_progress_fn)(void *user, double fraction, const char *stage);
+
+/* A new context; allocator NULL means malloc and free. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_context_create(const pleat_allocator *allocator, pleat_context **context);
+PLEAT_API void pleat_context_free(pleat_context *context);
+
+/* The sentence of the last failed call on this context; "" if none failed. Valid until the next call. */
+PLEAT_API const char *pleat_context_error(const pleat_context *context);
+
+/* Sends messages up to `level` to `log`; NULL silences the context, which is how it starts. */
+PLEAT_API void pleat_context_set_log(pleat_context *context, pleat_log_fn log, void *user, pleat_log_level level);
+PLEAT_API void pleat_context_set_progress(pleat_context *context, pleat_progress_fn progress, void *user);
+
+/* Threads of a run, from 1; 0 (the start) means what affinity mask, cgroup and SLURM_CPUS_PER_TASK allow.
+ * Results have the same bits for any number. */
+PLEAT_API void pleat_context_set_threads(pleat_context *context, int threads);
+PLEAT_API int pleat_context_threads(const pleat_context *context);
+
+/* Peak bytes that a run may take, activations included, weights not; 0 (the start) means no limit. */
+PLEAT_API void pleat_context_set_memory_limit(pleat_context *context, size_t bytes);
+
+/* "avx512 (of avx512), 2 threads, Intel(R) ...": what a run on this context would use. Valid until the next call. */
+PLEAT_API const char *pleat_context_describe_machine(pleat_context *context);
+
+/* Folder of installed models that is searched first; NULL: only the search path ($PLEAT_MODELS,
+ * $XDG_DATA_HOME/pleat/models or ~/.local/share/pleat/models, then the installation's own). */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_context_set_models_dir(pleat_context *context, const char *folder);
+
+/* ---- Arrays: every output of a model by its name --------------------------------------------------------------- */
+
+/* Dense, row-major float32; `shape` holds `rank` sizes. Memory belongs to the object that handed it out. */
+typedef struct pleat_array {
+  const char *name;
+  const float *data;
+  int rank;
+  size_t shape[4];
+} pleat_array;
+
+/* ---- Structures: atoms of one or more chains ------------------------------------------------------------------- */
+
+typedef struct pleat_structure pleat_structure;
+
+/* One atom as users see it; texts are terminated. */
+typedef struct pleat_atom {
+  char chain[8];          /* author chain id */
+  char residue_name[8];   /* "ALA" */
+  int residue_number;     /* author numbering */
+  char insertion_code;    /* ' ' when there is none */
+  char name[8];           /* "CA" */
+  char element[4];        /* "C" */
+  char alternate;         /* ' ' when there is none */
+  int hetero;             /* 1 for HETATM */
+  double position[3];     /* angstrom */
+  float occupancy, b_factor;
+} pleat_atom;
+
+/* Reads the first model of a PDB or mmCIF file, plain or gzipped; which of them it is, is found from the content. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_structure_read(pleat_context *context, const char *path, pleat_structure **structure);
+
+/* Writes PDB or mmCIF (ModelCIF when the structure came from a model), chosen by the ending: .pdb, .ent, .cif, .mmcif. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_structure_write(const pleat_structure *structure, const char *path);
+PLEAT_API void pleat_structure_free(pleat_structure *structure);
+
+PLEAT_API size_t pleat_structure_atom_count(const pleat_structure *structure);
+PLEAT_API pleat_atom pleat_structure_atom(const pleat_structure *structure, size_t index);
+
+/* How well `model` agrees with `reference` over the residues they share: by chain and number when those agree in
+ * residue names, else by sequence alignment. RMSDs after superposition of the matched C-alpha atoms. */
+typedef struct pleat_comparison {
+  size_t residues;         /* matched residues that have a C-alpha in both */
+  size_t atoms;            /* matched atoms of the same name */
+  double rmsd_ca;          /* angstrom */
+  double rmsd_all;         /* over all matched atoms, after superposing those */
+  double tm_score;         /* normalised by the reference's length (Zhang & Skolnick 2004) */
+  double gdt_ts, gdt_ha;   /* 0..1 (Zemla 2003) */
+  double lddt;             /* 0..1, all matched atoms, 15 angstrom (Mariani et al. 2013) */
+  double rotation[3][3], translation[3]; /* model to reference: R x + t */
+} pleat_comparison;
+
+/* One matched residue: distance of the C-alpha atoms after superposition and the residue's own lDDT. */
+typedef struct pleat_residue_deviation {
+  char chain[8], residue_name[8];
+  int residue_number;
+  char insertion_code;
+  double distance, lddt;
+} pleat_residue_deviation;
+
+/* `deviations` (may be NULL) receives up to `capacity` rows, one a matched residue, in the reference's order. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_structure_compare(const pleat_structure *model, const pleat_structure *reference,
+                                                                 pleat_comparison *comparison,
+                                                                 pleat_residue_deviation *deviations, size_t capacity);
+
+/* ---- Queries: what to predict ---------------------------------------------------------------------------------- */
+
+typedef struct pleat_query pleat_query;
+
+/* A query from sequences in one-letter code, chains joined by ':' or '|' (antibodies: HEAVY:LIGHT). */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_create(pleat_context *context, const char *name, const char *sequence,
+                                                            pleat_query **query);
+PLEAT_API void pleat_query_free(pleat_query *query);
+PLEAT_API const char *pleat_query_name(const pleat_query *query);
+
+typedef struct pleat_query_list pleat_query_list;
+
+/* Every query of a FASTA file, a ColabFold CSV (id,sequence), or a folder of such files. An entry that cannot be used
+ * does not fail the list: its query is NULL and its sentence says why. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_list_read(pleat_context *context, const char *path, pleat_query_list **list);
+PLEAT_API void pleat_query_list_free(pleat_query_list *list);
+PLEAT_API size_t pleat_query_list_count(const pleat_query_list *list);
+PLEAT_API const pleat_query *pleat_query_list_get(const pleat_query_list *list, size_t index);
+PLEAT_API const char *pleat_query_list_name(const pleat_query_list *list, size_t index);
+PLEAT_API const char *pleat_query_list_error(const pleat_query_list *list, size_t index); /* NULL when the query is good */
+
+/* ---- Models ---------------------------------------------------------------------------------------------------- */
+
+typedef struct pleat_model pleat_model;
+
+/* What is known of a published model, installed or not. Texts may be "" but not NULL. */
+typedef struct pleat_model_info {
+  const char *name, *title, *task;         /* "flashabb", one line, "predict" or "embed" */
+  const char *license, *citation, *source; /* of the weights; where they are published */
+  const char *notes;                       /* known failings, in sentences */
+  double parameters;                       /* how many numbers */
+  const char *path;                        /* the installed model file, "" when it is not installed */
+} pleat_model_info;
+
+PLEAT_API size_t pleat_model_count(void);
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_model_info *info);
+
+/* Opens an installed model by name, or a model file by its path (anything with a '/' or ending in .h5; a published
+ * .pt, .ckpt, .npz or .safetensors file works too, then `name_hint` must name the model; else it may be NULL). */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_open(pleat_context *context, const char *name, pleat_model **model);
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_open_file(pleat_context *context, const char *name, const char *path,
+                                                               pleat_model **model);
+PLEAT_API void pleat_model_free(pleat_model *model);
+PLEAT_API const char *pleat_model_name(const pleat_model *model);
+PLEAT_API const char *pleat_model_sha256(const pleat_model *model); /* of the published weights, 64 hex digits */
+
+/* One setting of a model: its name, what it does, the value it has now. */
+typedef struct pleat_option_info {
+  const char *name, *help, *value;
+} pleat_option_info;
+PLEAT_API size_t pleat_model_option_count(const pleat_model *model);
+PLEAT_API pleat_option_info pleat_model_option(const pleat_model *model, size_t index);
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_set_option(pleat_model *model, const char *name, const char *value);
+
+/* Turns a published weight file (.pt, .ckpt, .npz, .safetensors) into NAME.h5 in `folder` (NULL: the first writable
+ * one of the search path). `name` NULL: found from the file's sha256. *path, if not NULL, names the new file until
+ * the next call. No code in the file is ever run. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_import(pleat_context *context, const char *file, const char *name,
+                                                            const char *folder, const char **path);
+
+/* Reads all of a model file again: its checksums, and that every tensor the model needs is there, shaped and finite. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_verify(pleat_context *context, const char *name_or_path);
+
+/* ---- Running --------------------------------------------------------------------------------------------------- */
+
+typedef struct pleat_result pleat_result;
+
+/* Predicts `count` queries in one batch: results[i] belongs to queries[i]. On failure no result is left. The bits of a
+ * result do not depend on the batch it was in, nor on the number of threads. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_predict(pleat_model *model, const pleat_query *const *queries, size_t count,
+                                                       pleat_result **results);
+
+/* Whether the model takes this query; the sentence says why not. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_check_query(pleat_model *model, const pleat_query *query);
+
+/* What pleat_predict would need for these queries in one batch, measured by the same forward code without memory. */
+typedef struct pleat_plan {
+  size_t activation_bytes; /* the arena's peak */
+  size_t weight_bytes;     /* mapped and packed weights */
+  size_t result_bytes;
+  double flops;
+  double seconds;          /* on this machine, from a short measurement of its speed */
+} pleat_plan;
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_plan_predict(pleat_model *model, const pleat_query *const *queries, size_t count,
+                                                            pleat_plan *plan);
+
+PLEAT_API void pleat_result_free(pleat_result *result);
+PLEAT_API const char *pleat_result_name(const pleat_result *result);
+
+/* The predicted structure, pLDDT in the B column; NULL when the model makes none (embeddings). */
+PLEAT_API const pleat_structure *pleat_result_structure(const pleat_result *result);
+
+/* Outputs by name: "positions" (L,14,3) in angstrom, "plddt" (L), "embeddings" (L,C), ...; PLEAT_ERROR_NOT_FOUND lists
+ * the names there are. By index, to go through them all. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_result_array(const pleat_result *result, const char *name, pleat_array *array);
+PLEAT_API size_t pleat_result_array_count(const pleat_result *result);
+PLEAT_API pleat_array pleat_result_array_at(const pleat_result *result, size_t index);
+
+/* Warnings of this result (a chain outside what the model knows, a sanity check that failed), one sentence each. */
+PLEAT_API size_t pleat_result_warning_count(const pleat_result *result);
+PLEAT_API const char *pleat_result_warning(const pleat_result *result, size_t index);
+
+/* 1 when the result passed its sanity check: finite, connected, no impossible clash, right-handed. */
+PLEAT_API int pleat_result_is_sane(const pleat_result *result);
+
+/* Writes the structure (.pdb, .cif), the confidences (.json), the pLDDT plot (.svg), or all arrays (.h5). */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_result_write(const pleat_result *result, const char *path);
+
+/* Receives every named intermediate of later runs of the model; NULL stops it. Arrays live during the call only. */
+typedef void (*pleat_trace_callback)(void *user, const pleat_array *array);
+PLEAT_API void pleat_model_set_trace(pleat_model *model, pleat_trace_callback callback, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,29 @@
+/* The context behind the public handle: allocator, threads, log and progress callbacks, and the last error's sentence.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_LIB_CONTEXT_H
+#define PLEAT_LIB_CONTEXT_H
+
+#include <stdbool.h>
+
+#include "lib/status.h"
+
+struct pleat_context {
+  pleat_allocator allocator;
+  pleat_log_fn log;
+  void *log_user;
+  pleat_log_level log_level;
+  pleat_progress_fn progress;
+  void *progress_user;
+  int threads;         /* 0: what the machine allows */
+  size_t memory_limit; /* bytes, 0: none */
+  char error[1024];
+};
+
+/* Sends a printf-style message to the context's log. */
+void pleat_log(pleat_context *context, pleat_log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Reports progress; PLEAT_ERROR_CANCELLED with its sentence when the callback asks to stop. */
+pleat_status pleat_context_progress(pleat_context *context, double fraction, const char *stage);
+
+#endif

@@ -1,0 +1,89 @@
+/* Operations of the forward pass on a run: each names its shapes, asks for scratch, splits rows over the team.
+ * SPDX-License-Identifier: MIT
+ *
+ * Letters: M rows, L residues, H heads, C channels, D head width. All arrays are float32; `ld` is the distance between
+ * rows in floats. No op allocates outside the arena; none fails: see lib/run.h. A row of a result depends on its own
+ * inputs only, never on M, on the other rows or on the number of threads: the bits of one sequence are the same alone
+ * and in any batch. Ops add their FLOPs and bytes to the run in both modes. */
+#ifndef PLEAT_LIB_OP_H
+#define PLEAT_LIB_OP_H
+
+#include "lib/run.h"
+
+typedef enum pleat_activation {
+  PLEAT_ACTIVATION_NONE, PLEAT_ACTIVATION_RELU, PLEAT_ACTIVATION_GELU /* exact, erf */, PLEAT_ACTIVATION_SIGMOID,
+  PLEAT_ACTIVATION_SILU
+} pleat_activation;
+
+/* A dense layer y = x W^T + b, its weights packed once for the kernels of this machine. Made by pleat_linear_pack. */
+typedef struct pleat_linear {
+  int in, out;
+  const float *bias;   /* (out) or NULL; not owned */
+  float *packed;       /* panels for the micro-kernel; owned; NULL when the chosen kernel reads `weight` as it is */
+  const float *weight; /* (out, in) row-major; not owned */
+} pleat_linear;
+
+pleat_status pleat_linear_pack(pleat_context *context, const float *weight, const float *bias, int out, int in,
+                               pleat_linear *linear);
+void pleat_linear_free(pleat_context *context, pleat_linear *linear);
+
+/* What happens to x W^T + b before it is stored: activation, then gate, then sum. */
+typedef struct pleat_epilogue {
+  pleat_activation activation;
+  const float *gate; /* (M, out) rows ld_gate apart, multiplied; or NULL */
+  int64_t ld_gate;
+  const float *add;  /* (M, out) rows ld_add apart, added; or NULL; may be y itself */
+  int64_t ld_add;
+} pleat_epilogue;
+
+/* y (M,out) = act(x (M,in) W^T + b) * gate + add. `epilogue` NULL: none. y may not overlap x. */
+void pleat_op_linear(pleat_run *run, const pleat_linear *linear, int64_t rows, const float *x, int64_t ld_x,
+                     const pleat_epilogue *epilogue, float *y, int64_t ld_y);
+
+/* y (M,C) = (x - mean) / sqrt(var + epsilon) * gain + bias, per row over C channels. `dropout_rate` r > 0 applies the
+ * dropout-layernorm correction of FlashABB: y = c LN(x) + (1-c) bias, c = sqrt((1-r) / (1 + r mean^2 / var)).
+ * y may be x. Rows are dense. */
+void pleat_op_layer_norm(pleat_run *run, int64_t rows, int channels, const float *x, const float *gain, const float *bias,
+                         float epsilon, float dropout_rate, float *y);
+
+/* y = softmax over the last axis of x (M,C). y may be x. */
+void pleat_op_softmax(pleat_run *run, int64_t rows, int channels, const float *x, float *y);
+
+/* y[i] = act(x[i]); y may be x. */
+void pleat_op_activate(pleat_run *run, int64_t count, const float *x, pleat_activation activation, float *y);
+
+/* Attention with additive bias and mask, in tiles: no (Q,K) matrix is kept.
+ *   out(b,q,h,:) = sum_k softmax_k( scale * <q(b,q,h,:), k(b,k,h,:)> + bias(h,q,k) + mask(b,k) ) v(b,k,h,:)
+ * q (B,Q,H,D), k and v (B,K,H,D), out (B,Q,H,D): strides in floats between b, rows and heads; D is dense.
+ * bias (H,Q,K) or NULL, with a stride between b (0: the same for all); mask (B,K), 1 present, 0 absent, or NULL.
+ * When all keys of a row are absent, its result is 0. */
+typedef struct pleat_attention {
+  int64_t batches, queries, keys;
+  int heads, width;
+  float scale;
+  const float *q, *k, *v, *bias, *mask, *gate; /* gate: as out, multiplied by it; or NULL */
+  float *out;
+  int64_t q_batch, q_row, q_head, k_batch, k_row, k_head, v_batch, v_row, v_head, out_batch, out_row, out_head;
+  int64_t bias_batch, bias_head, bias_row, mask_batch;
+} pleat_attention;
+void pleat_op_attention(pleat_run *run, const pleat_attention *attention);
+
+/* Invariant point attention of one sequence (AlphaFold 2, algorithm 22, without or with the pair bias):
+ *   a(h,i,j) = softmax_j( <q(i,h,:), k(j,h,:)> + bias(h,i,j) - 0.5 weight(h) sum_p |qp(i,h,p) - kp(j,h,p)|^2 )
+ *   out(i,h,:) = sum_j a v(j,h,:);  points(i,h,p) = sum_j a vp(j,h,p)
+ * q,k (L,H,D) with q scaled already, v (L,H,V), qp,kp (L,H,P,3), vp (L,H,W,3) in the global frame, all dense.
+ * bias (H,L,L) or NULL; mask (L) of keys or NULL. out (L,H,V), points (L,H,W,3).
+ * spectrum (L,H,B) or NULL: spectrum(i,h,b) = sum of a(h,i,j) over j with (index(j) - index(i)) mod B = b. */
+typedef struct pleat_point_attention {
+  int64_t length;
+  int heads, width, value_width, query_points, value_points;
+  const float *q, *k, *v, *qp, *kp, *vp, *weight, *bias, *mask;
+  float *out, *points, *spectrum;
+  const int32_t *index; /* (L); for spectrum */
+  int bins;
+} pleat_point_attention;
+
+/* `count` independent sequences of a batch, each with its own length. */
+void pleat_op_point_attention(pleat_run *run, const pleat_point_attention *sequences, int64_t count);
+
+#endif

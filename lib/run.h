@@ -1,0 +1,35 @@
+/* One run of a model: its arena, threads, kernels, trace, and the one sticky status that ops look at.
+ * SPDX-License-Identifier: MIT
+ *
+ * Forward code takes memory and calls ops without a single check: once the status is set, or while the arena only
+ * measures, every op returns at once. The session looks at the status when the forward function is done. */
+#ifndef PLEAT_LIB_RUN_H
+#define PLEAT_LIB_RUN_H
+
+#include "lib/arena.h"
+
+struct pleat_kernels; /* lib/kernel/kernels.h: the table of the instruction set that was chosen */
+struct pleat_trace;
+
+typedef struct pleat_run {
+  pleat_context *context;
+  const struct pleat_kernels *kernels;
+  pleat_arena *arena;
+  struct pleat_trace *trace; /* NULL: nobody listens */
+  int threads;
+  pleat_status status; /* sticky; its sentence is in the context */
+  double flops, bytes; /* added up by ops, in both modes */
+} pleat_run;
+
+/* True when ops must not touch data: something failed, or the arena only measures. */
+bool pleat_run_idle(const pleat_run *run);
+
+/* `count` floats (or bytes) from the arena, not zeroed. A full arena sets the status; the result is then not to be
+ * touched, and no op will. */
+float *pleat_run_take(pleat_run *run, int64_t count);
+void *pleat_run_take_bytes(pleat_run *run, size_t bytes);
+
+/* Progress to the context's callback; a wish to stop becomes the run's status. */
+void pleat_run_progress(pleat_run *run, double fraction, const char *stage);
+
+#endif

@@ -1,0 +1,53 @@
+/* Model files: HDF5, contiguous and 64-byte aligned datasets under the publisher's names, mapped read-only; and the
+ * table-driven binding of their tensors to a model's fields.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_LIB_WEIGHTS_H
+#define PLEAT_LIB_WEIGHTS_H
+
+#include "lib/context.h"
+#include "lib/tensor.h"
+
+/* A set of named tensors, from a model file (mapped) or from memory. */
+typedef struct pleat_weights pleat_weights;
+
+/* Attributes of a model file; texts belong to the weights, "" when absent. */
+typedef struct pleat_weights_about {
+  const char *model, *source_file, *sha256, *license, *citation;
+} pleat_weights_about;
+
+pleat_status pleat_weights_open(pleat_context *context, const char *path, pleat_weights **weights);
+void pleat_weights_free(pleat_weights *weights);
+
+const char *pleat_weights_path(const pleat_weights *weights);
+pleat_weights_about pleat_weights_describe(const pleat_weights *weights);
+size_t pleat_weights_count(const pleat_weights *weights);
+const char *pleat_weights_name(const pleat_weights *weights, size_t index);
+const pleat_tensor *pleat_weights_tensor(const pleat_weights *weights, size_t index);
+
+/* NULL when there is none. */
+const pleat_tensor *pleat_weights_find(const pleat_weights *weights, const char *name);
+
+/* Weights in memory, being filled: the data of added tensors is copied (contiguous, converted to float32 when it is a
+ * floating type; integers stay). Used by the converters; the same accessors read them. */
+pleat_status pleat_weights_create(pleat_context *context, const char *path, pleat_weights **weights);
+pleat_status pleat_weights_add(pleat_weights *weights, const char *name, const pleat_tensor *tensor);
+pleat_status pleat_weights_set_about(pleat_weights *weights, const pleat_weights_about *about);
+
+/* Writes a model file by atomic rename, with a checksum per tensor; verify reads all bytes and compares them. */
+pleat_status pleat_weights_write(const pleat_weights *weights, const char *path);
+pleat_status pleat_weights_verify(const pleat_weights *weights);
+
+/* One float32 tensor that a model needs. `name` may hold one %d, filled with the block's number; `offset` is where
+ * its `const float *` goes in the model's struct. A rank of 0 ends a table. */
+typedef struct pleat_weight_row {
+  const char *name;
+  int rank;
+  int64_t shape[4];
+  size_t offset;
+} pleat_weight_row;
+
+/* Binds a table's rows, for block `block`, to `fields`: each must be there, shaped as stated, and finite; the sentence
+ * names the tensor, what the file has and what the model wants. */
+pleat_status pleat_weights_bind(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *rows, int block, void *fields);
+
+#endif

@@ -1,0 +1,8 @@
+# tests: CUnit suites that mirror the folders, run by one program.
+if HAVE_CUNIT
+check_PROGRAMS += tests/run_tests
+TESTS += tests/run_tests
+tests_run_tests_SOURCES = tests/run_tests.c tests/suites.h tests/test_lib.c
+tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
+tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS)
+endif

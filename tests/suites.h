@@ -1,0 +1,13 @@
+/* The table of test suites: each test file defines one function that adds its suite; this list calls them all.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_TESTS_SUITES_H
+#define PLEAT_TESTS_SUITES_H
+
+#define PLEAT_TEST_SUITES(ROW) \
+  ROW(lib)
+
+#define DECLARE_SUITE(name) void suite_##name(void);
+PLEAT_TEST_SUITES(DECLARE_SUITE)
+#undef DECLARE_SUITE
+
+#endif
