@@ -1,0 +1,84 @@
+/* Building a result and handing out what it holds.
+ * SPDX-License-Identifier: MIT */
+#include "folding/result.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/text.h"
+
+pleat_status pleat_result_create(pleat_context *context, const char *name, pleat_result **out) {
+  char *copy;
+  PLEAT_TRY(pleat_memory_take(context, 1, sizeof **out, out));
+  pleat_result *result = *out;
+  result->context = context;
+  result->sane = true;
+  pleat_pool_init(&result->pool, context, 0);
+  pleat_status status = pleat_pool_copy_text(&result->pool, name, strlen(name), &copy);
+  result->name = copy;
+  if (status) {
+    pleat_result_free(result);
+    *out = NULL;
+  }
+  return status;
+}
+
+void pleat_result_free(pleat_result *result) {
+  if (!result) return;
+  pleat_structure_free(result->structure);
+  pleat_pool_free(&result->pool);
+  pleat_memory_release(result->context, result);
+}
+
+pleat_status pleat_result_add_array(pleat_result *result, const char *name, int rank, const size_t *shape, float **data) {
+  assert(result->array_count < PLEAT_RESULT_MAX_ARRAYS);
+  size_t count = 1;
+  for (int d = 0; d < rank; d++) count *= shape[d];
+  PLEAT_TRY(pleat_pool_take(&result->pool, count, sizeof(float), data));
+  pleat_array *array = &result->arrays[result->array_count++];
+  *array = (pleat_array){.name = name, .data = *data, .rank = rank};
+  memcpy(array->shape, shape, (size_t)rank * sizeof *shape);
+  return PLEAT_OK;
+}
+
+float *pleat_result_find(const pleat_result *result, const char *name) {
+  for (size_t i = 0; i < result->array_count; i++)
+    if (!strcmp(result->arrays[i].name, name)) return (float *)(uintptr_t)result->arrays[i].data;
+  return NULL;
+}
+
+pleat_status pleat_result_warn(pleat_result *result, const char *format, ...) {
+  char sentence[512], *copy;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(sentence, sizeof sentence, format, arguments);
+  va_end(arguments);
+  pleat_log(result->context, PLEAT_LOG_WARNING, "%s: %s", result->name, sentence);
+  if (result->warning_count == PLEAT_RESULT_MAX_WARNINGS) return PLEAT_OK;
+  PLEAT_TRY(pleat_pool_copy_text(&result->pool, sentence, strlen(sentence), &copy));
+  result->warnings[result->warning_count++] = copy;
+  return PLEAT_OK;
+}
+
+const char *pleat_result_name(const pleat_result *result) { return result->name; }
+const pleat_structure *pleat_result_structure(const pleat_result *result) { return result->structure; }
+size_t pleat_result_array_count(const pleat_result *result) { return result->array_count; }
+pleat_array pleat_result_array_at(const pleat_result *result, size_t index) { return result->arrays[index]; }
+size_t pleat_result_warning_count(const pleat_result *result) { return result->warning_count; }
+const char *pleat_result_warning(const pleat_result *result, size_t index) { return result->warnings[index]; }
+int pleat_result_is_sane(const pleat_result *result) { return result->sane; }
+
+pleat_status pleat_result_array(const pleat_result *result, const char *name, pleat_array *array) {
+  char names[512] = "";
+  for (size_t i = 0; i < result->array_count; i++) {
+    if (!strcmp(result->arrays[i].name, name)) {
+      *array = result->arrays[i];
+      return PLEAT_OK;
+    }
+    size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", result->arrays[i].name);
+  }
+  return pleat_status_fail(result->context, PLEAT_ERROR_NOT_FOUND, "the result has no array '%s'; it has: %s", name, names);
+}

@@ -1,0 +1,39 @@
+/* What a run leaves for the caller: named arrays, the structure, warnings, and how it was made.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_FOLDING_RESULT_H
+#define PLEAT_FOLDING_RESULT_H
+
+#include <stdbool.h>
+
+#include "lib/memory.h"
+
+enum { PLEAT_RESULT_MAX_ARRAYS = 16, PLEAT_RESULT_MAX_WARNINGS = 16 };
+
+struct pleat_result {
+  pleat_context *context;
+  pleat_pool pool; /* owns every text and array below */
+  const char *name, *model, *model_title, *sha256, *license, *citation;
+  const char *options; /* "dlc=on idealise=off" */
+  int chains;
+  const char *const *chain_ids;
+  const char *const *sequences; /* one letter a residue, chain by chain */
+  pleat_array arrays[PLEAT_RESULT_MAX_ARRAYS];
+  size_t array_count;
+  const char *warnings[PLEAT_RESULT_MAX_WARNINGS];
+  size_t warning_count;
+  bool sane;
+  pleat_structure *structure; /* NULL when the model makes none */
+};
+
+pleat_status pleat_result_create(pleat_context *context, const char *name, pleat_result **result);
+
+/* A zeroed array of the result; `data` is where to write it. */
+pleat_status pleat_result_add_array(pleat_result *result, const char *name, int rank, const size_t *shape, float **data);
+
+/* The data of an array by name, NULL when there is none. */
+float *pleat_result_find(const pleat_result *result, const char *name);
+
+/* One sentence more; also sent to the context's log as a warning. */
+pleat_status pleat_result_warn(pleat_result *result, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
