@@ -1,1 +1,40 @@
-# tools
+# tools: what fetches weights, and the house checks that `make check` runs.
+getmodeldir = $(libexecdir)/pleat
+dist_getmodel_SCRIPTS = tools/get-model
+dist_getmodel_DATA = tools/models.tsv
+
+AM_TESTS_ENVIRONMENT += PLEAT_HOUSE_FLAGS='$(OPENMP_CFLAGS) $(HDF5_CFLAGS) $(OPENBLAS_CFLAGS) $(FFTW_CFLAGS)'; \
+  export PLEAT_HOUSE_FLAGS;
+HOUSE_CHECKS = tools/check-house tools/check-headers tools/check-files tests/house.sh
+TESTS += $(HOUSE_CHECKS)
+EXTRA_DIST += $(HOUSE_CHECKS) tools/check-exports tools/packages tools/install-packages tools/quickstart tools/check \
+  tests/house examples/antibody.fasta
+
+# Larger and slower checks, each a target of its own. Weights are looked for in $PLEAT_MODELS and ./models of the source.
+PLEAT_GOLDEN ?= $(abs_top_srcdir)/../shared/golden
+PLEAT_MODELS ?= $(abs_top_srcdir)/models
+LONG_ENVIRONMENT = PLEAT_LONG=1 PLEAT_GOLDEN='$(PLEAT_GOLDEN)' PLEAT_MODELS='$(PLEAT_MODELS)'
+
+# All tests again, with the published weights and the large golden files in reach.
+check-long:
+	@test -d '$(PLEAT_GOLDEN)' || { echo "check-long: no folder $(PLEAT_GOLDEN); set PLEAT_GOLDEN"; exit 1; }
+	@test -d '$(PLEAT_MODELS)' || { echo "check-long: no folder $(PLEAT_MODELS); set PLEAT_MODELS"; exit 1; }
+	$(LONG_ENVIRONMENT) $(MAKE) check
+
+# The same tests under the sanitizers, each in a build folder of its own below this one.
+check-asan check-tsan:
+	$(MKDIR_P) $@
+	cd $@ && { test -f Makefile || '$(abs_top_srcdir)/configure' --enable-$(@:check-%=%) CC='$(CC)' CXX='$(CXX)'; }
+	$(MAKE) -C $@ check
+
+# One whole prediction under valgrind; any error or leak of ours fails.
+check-valgrind: all
+	$(RM) -r valgrind-out && $(LIBTOOL) --mode=execute valgrind --quiet --error-exitcode=9 --leak-check=full \
+	  --errors-for-leak-kinds=definite,indirect --suppressions=$(srcdir)/tests/valgrind.supp \
+	  ./pleat predict $(srcdir)/examples/antibody.fasta valgrind-out --model flashabb --models-dir '$(PLEAT_MODELS)' --threads 1
+
+clean-local-checks:
+	$(RM) -r check-asan check-tsan valgrind-out
+clean-local: clean-local-checks
+.PHONY: check-long check-asan check-tsan check-valgrind clean-local-checks
+EXTRA_DIST += tests/valgrind.supp

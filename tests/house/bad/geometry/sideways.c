@@ -1,0 +1,3 @@
+/* geometry may not see data.
+ * SPDX-License-Identifier: MIT */
+#include "data/first.h"

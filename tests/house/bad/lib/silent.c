@@ -1,0 +1,1 @@
+int nothing_said_about_me;
