@@ -4,6 +4,7 @@
 #define PLEAT_TESTS_SUITES_H
 
 #define PLEAT_TEST_SUITES(ROW) \
+  ROW(geometry) \
   ROW(lib)
 
 #define DECLARE_SUITE(name) void suite_##name(void);
