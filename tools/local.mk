@@ -38,3 +38,4 @@ clean-local-checks:
 clean-local: clean-local-checks
 .PHONY: check-long check-asan check-tsan check-valgrind clean-local-checks
 EXTRA_DIST += tests/valgrind.supp
+EXTRA_DIST += tools/compact-goldens tests/installed.sh tests/golden

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Runs the example programs; those that fold need the published weights in $PLEAT_MODELS, without them this is skipped.
+# SPDX-License-Identifier: MIT
+set -eu
+build=${top_builddir:?} root=${top_srcdir:?}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT INT TERM
+fail() { echo "examples.sh: $*"; exit 1; }
+
+# Wrong use and a missing file end with a status, not a crash.
+status=0; "$build/examples/compare" "$work/none.pdb" "$work/none.pdb" 2>"$work/err" || status=$?
+[ $status = 2 ] && grep -q none.pdb "$work/err" || fail "compare on a missing file: status $status, $(cat "$work/err")"
+
+if [ ! -f "${PLEAT_MODELS:-/nonexistent}/flashabb.h5" ]; then
+  echo "examples.sh: skipped folding: no flashabb.h5 in PLEAT_MODELS; get it by tools/get-model flashabb"
+  exit 77
+fi
+sequence=$(sed -n 2p "$root/examples/antibody.fasta")
+"$build/examples/fold_antibody" "$sequence" "$work/c.pdb" >"$work/out"
+grep -q '233 residues, mean pLDDT 9' "$work/out" || fail "fold_antibody printed: $(cat "$work/out")"
+"$build/examples/fold_antibody_cpp" "$work/cpp.cif" "$sequence" "$sequence" >"$work/out"
+[ "$(sort -u "$work/out" | wc -l)" = 1 ] || fail "the same antibody twice in a batch: $(cat "$work/out")"
+"$build/examples/compare" "$work/c.pdb" "$work/cpp.cif" >"$work/out"
+grep -q '^233 residues: RMSD 0.00' "$work/out" || fail "C and C++ disagree: $(cat "$work/out")"
+cat "$work/out"
