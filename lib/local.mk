@@ -3,8 +3,12 @@ libpleat_all_la_SOURCES += \
   lib/arena.c lib/arena.h \
   lib/context.c lib/context.h \
   lib/cpu.c lib/cpu.h \
+  lib/dispatch.c lib/dispatch.h \
   lib/file.c lib/file.h \
+  lib/gemm.c lib/gemm.h \
+  lib/kernel/reference.c \
   lib/memory.c lib/memory.h \
+  lib/op.c lib/op.h \
   lib/random.c lib/random.h \
   lib/run.c lib/run.h \
   lib/status.c lib/status.h \
@@ -12,3 +16,22 @@ libpleat_all_la_SOURCES += \
   lib/tensor.c lib/tensor.h \
   lib/text.c lib/text.h \
   lib/trace.c lib/trace.h
+
+# Kernels: the same files once per instruction set; lib/dispatch.c chooses when the program runs.
+kernel_sources = lib/kernel/attention.c lib/kernel/elementwise.c lib/kernel/linear.c lib/kernel/norm.c \
+  lib/kernel/point_attention.c lib/kernel/softmax.c lib/kernel/internal.h lib/kernel/kernels.h lib/kernel/simd.h
+noinst_LTLIBRARIES += libkernel_portable.la
+libkernel_portable_la_SOURCES = $(kernel_sources)
+libkernel_portable_la_CFLAGS = $(AM_CFLAGS)
+libkernel_portable_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_KERNEL_LEVEL=0
+libpleat_all_la_LIBADD += libkernel_portable.la
+if BUILD_X86
+noinst_LTLIBRARIES += libkernel_avx2.la libkernel_avx512.la
+libkernel_avx2_la_SOURCES = $(kernel_sources)
+libkernel_avx2_la_CFLAGS = $(AM_CFLAGS) -mavx2 -mfma
+libkernel_avx2_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_KERNEL_LEVEL=1
+libkernel_avx512_la_SOURCES = $(kernel_sources)
+libkernel_avx512_la_CFLAGS = $(AM_CFLAGS) -mavx512f -mavx512dq -mavx512bw -mavx512vl -mfma -mprefer-vector-width=512
+libkernel_avx512_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_KERNEL_LEVEL=2
+libpleat_all_la_LIBADD += libkernel_avx2.la libkernel_avx512.la
+endif

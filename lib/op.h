@@ -21,6 +21,8 @@ typedef struct pleat_linear {
   const float *bias;   /* (out) or NULL; not owned */
   float *packed;       /* panels for the micro-kernel; owned; NULL when the chosen kernel reads `weight` as it is */
   const float *weight; /* (out, in) row-major; not owned */
+  const struct pleat_kernels *kernels; /* that it was packed for */
+  const struct pleat_gemm *gemm;       /* who multiplies: chosen by (out, in) when packing; lib/gemm.h */
 } pleat_linear;
 
 pleat_status pleat_linear_pack(pleat_context *context, const float *weight, const float *bias, int out, int in,

@@ -1,0 +1,91 @@
+/* The implementations behind the door to matrix products.
+ * SPDX-License-Identifier: MIT */
+#include "lib/gemm.h"
+
+#include <cblas.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/dispatch.h"
+
+enum { BLAS_ROWS = 32 };
+
+static int64_t no_scratch(const pleat_linear *linear) {
+  (void)linear;
+  return 0;
+}
+
+static void own_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first,
+                     int last, float *scratch) {
+  (void)scratch;
+  linear->kernels->linear(problem, begin, end, first, last);
+}
+
+static int64_t blas_scratch(const pleat_linear *linear) { return BLAS_ROWS * ((int64_t)linear->in + linear->out); }
+
+/* Always 32 rows on one thread: sgemm picks its loops by the shape, and with them the order of the sums. OpenBLAS built on
+ * OpenMP takes its number of threads from omp_get_max_threads, the one built on pthreads from a number of its own. */
+static void blas_block(const pleat_linear *linear, const float *x, int64_t ld_x, float *sums) {
+  int threads = omp_get_max_threads();
+  if (openblas_get_parallel() == 2) omp_set_num_threads(1);
+  if (openblas_get_parallel() == 1 && openblas_get_num_threads() != 1) openblas_set_num_threads(1);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, BLAS_ROWS, linear->out, linear->in, 1, x, (int)ld_x, linear->weight,
+              linear->in, 0, sums, linear->out);
+  if (openblas_get_parallel() == 2) omp_set_num_threads(threads);
+}
+
+static void blas_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first,
+                      int last, float *scratch) {
+  float *copy = scratch, *sums = scratch + (int64_t)BLAS_ROWS * linear->in;
+  size_t row_bytes = (size_t)linear->in * sizeof *copy;
+  (void)first, (void)last;
+  for (int64_t row = begin; row < end; row += BLAS_ROWS) {
+    int64_t n = end - row < BLAS_ROWS ? end - row : BLAS_ROWS;
+    /* always a dense copy: a block's leading dimension and alignment may change the loops too */
+    for (int64_t r = 0; r < BLAS_ROWS; r++)
+      if (r < n)
+        memcpy(copy + r * linear->in, problem->x + (row + r) * problem->ld_x, row_bytes);
+      else
+        memset(copy + r * linear->in, 0, row_bytes);
+    blas_block(linear, copy, linear->in, sums);
+    linear->kernels->epilogue(problem, row, row + n, sums);
+  }
+}
+
+static void reference_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end,
+                           int first, int last, float *scratch) {
+  pleat_kernel_linear part = *problem;
+  pleat_epilogue epilogue;
+  (void)first, (void)last, (void)scratch;
+  part.rows = end - begin;
+  part.x += begin * part.ld_x;
+  part.y += begin * part.ld_y;
+  if (problem->epilogue) {
+    epilogue = *problem->epilogue;
+    if (epilogue.gate) epilogue.gate += begin * epilogue.ld_gate;
+    if (epilogue.add) epilogue.add += begin * epilogue.ld_add;
+    part.epilogue = &epilogue;
+  }
+  pleat_reference_linear(&part, linear->weight);
+}
+
+static const pleat_gemm implementations[] = {
+  {"own", true, no_scratch, own_rows},
+  {"openblas", false, blas_scratch, blas_rows},
+  {"reference", false, no_scratch, reference_rows},
+};
+
+pleat_status pleat_gemm_choose(pleat_context *context, pleat_linear *linear) {
+  const char *forced = getenv("PLEAT_GEMM");
+  PLEAT_TRY(pleat_dispatch_choose(context, &linear->kernels));
+  linear->gemm = &implementations[linear->kernels->level > PLEAT_CPU_PORTABLE ? 0 : 1];
+  if (!forced || !*forced) return PLEAT_OK;
+  for (size_t i = 0; i < sizeof implementations / sizeof *implementations; i++)
+    if (!strcmp(forced, implementations[i].name)) {
+      linear->gemm = &implementations[i];
+      return PLEAT_OK;
+    }
+  return pleat_status_fail(context, PLEAT_ERROR_INPUT,
+                           "the environment's PLEAT_GEMM is '%s': use own, openblas or reference, or unset it", forced);
+}

@@ -1,0 +1,38 @@
+/* Activations over arrays, and the table of this instruction set's kernels.
+ * SPDX-License-Identifier: MIT */
+#include "lib/kernel/internal.h"
+
+PLEAT_INLINE void apply(int64_t count, const float *x, const pleat_activation activation, float *y) {
+  int64_t i = 0;
+  for (; i + VW <= count; i += VW) v_store(y + i, v_activate(v_load(x + i), activation));
+  if (i < count) v_store_part(y + i, v_activate(v_load_part(x + i, (int)(count - i)), activation), (int)(count - i));
+}
+
+void PLEAT_ISA(pleat_elementwise_activate)(int64_t count, const float *x, pleat_activation activation, float *y) {
+  switch (activation) {
+    case PLEAT_ACTIVATION_NONE: apply(count, x, PLEAT_ACTIVATION_NONE, y); break;
+    case PLEAT_ACTIVATION_RELU: apply(count, x, PLEAT_ACTIVATION_RELU, y); break;
+    case PLEAT_ACTIVATION_GELU: apply(count, x, PLEAT_ACTIVATION_GELU, y); break;
+    case PLEAT_ACTIVATION_SIGMOID: apply(count, x, PLEAT_ACTIVATION_SIGMOID, y); break;
+    case PLEAT_ACTIVATION_SILU: apply(count, x, PLEAT_ACTIVATION_SILU, y); break;
+  }
+}
+
+extern const pleat_kernels PLEAT_ISA(pleat_kernels);
+const pleat_kernels PLEAT_ISA(pleat_kernels) = {
+  .name = PLEAT_ISA_NAME,
+  .level = PLEAT_KERNEL_LEVEL,
+  .panel = PANEL,
+  .tile = TILE_ROWS,
+  .vector = VW,
+  .pack = PLEAT_ISA(pleat_linear_pack_weight),
+  .linear = PLEAT_ISA(pleat_linear_rows),
+  .epilogue = PLEAT_ISA(pleat_linear_epilogue),
+  .layer_norm = PLEAT_ISA(pleat_norm_rows),
+  .softmax = PLEAT_ISA(pleat_softmax_rows),
+  .activate = PLEAT_ISA(pleat_elementwise_activate),
+  .attention_scratch = PLEAT_ISA(pleat_attention_scratch),
+  .attention = PLEAT_ISA(pleat_attention_rows),
+  .point_scratch = PLEAT_ISA(pleat_point_attention_scratch),
+  .point = PLEAT_ISA(pleat_point_attention_rows),
+};

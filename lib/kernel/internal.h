@@ -1,0 +1,47 @@
+/* What the files of one instruction set share: the table's entries and the activation in vector words.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_LIB_KERNEL_INTERNAL_H
+#define PLEAT_LIB_KERNEL_INTERNAL_H
+
+#include "lib/kernel/kernels.h"
+#include "lib/kernel/simd.h"
+
+#if PLEAT_KERNEL_LEVEL == 2
+enum { TILE_ROWS = 12, TILE_VECTORS = 2 };
+#elif PLEAT_KERNEL_LEVEL == 1
+enum { TILE_ROWS = 6, TILE_VECTORS = 2 };
+#else
+enum { TILE_ROWS = 4, TILE_VECTORS = 2 };
+#endif
+enum { PANEL = TILE_VECTORS * VW };
+
+void PLEAT_ISA(pleat_linear_pack_weight)(const float *weight, int out, int in, float *packed);
+void PLEAT_ISA(pleat_linear_rows)(const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first, int last);
+void PLEAT_ISA(pleat_linear_epilogue)(const pleat_kernel_linear *problem, int64_t begin, int64_t end, const float *sums);
+void PLEAT_ISA(pleat_norm_rows)(const pleat_kernel_norm *norm, int64_t rows, const float *x, float *y);
+void PLEAT_ISA(pleat_softmax_rows)(int64_t rows, int channels, const float *x, float *y);
+void PLEAT_ISA(pleat_elementwise_activate)(int64_t count, const float *x, pleat_activation activation, float *y);
+int64_t PLEAT_ISA(pleat_attention_scratch)(int width);
+void PLEAT_ISA(pleat_attention_rows)(const pleat_attention *attention, int64_t batch, int head, int64_t begin, int64_t end,
+                                     float *scratch);
+int64_t PLEAT_ISA(pleat_point_attention_scratch)(const pleat_point_attention *sequence);
+void PLEAT_ISA(pleat_point_attention_rows)(const pleat_point_attention *sequence, int head, int64_t begin, int64_t end,
+                                           float *scratch);
+
+PLEAT_INLINE vf v_activate(vf x, pleat_activation activation) {
+  const vf zero = v_set(0), one = v_set(1);
+  switch (activation) {
+    case PLEAT_ACTIVATION_RELU: return v_max(zero, x);
+    case PLEAT_ACTIVATION_SIGMOID: return one / (one + v_exp(zero - x));
+    case PLEAT_ACTIVATION_SILU: return x / (one + v_exp(zero - x));
+    case PLEAT_ACTIVATION_GELU: { /* x Phi(x), Phi = erfc(-x/sqrt 2)/2: no cancellation on either side */
+      vf tail = v_erfc(v_abs(x) * v_set(0.707106781f));
+      return v_set(0.5f) * x * v_negative(x, tail, v_set(2) - tail);
+    }
+    default: return x;
+  }
+}
+
+PLEAT_INLINE int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
+
+#endif

@@ -1,0 +1,80 @@
+/* The contract of every kernel, and the table of one instruction set's kernels.
+ * SPDX-License-Identifier: MIT
+ *
+ * Kernels work on plain float32 arrays, never fail, allocate nothing and know no threads. Each is written once
+ * (lib/kernel/<name>.c), compiled per instruction set, and held against lib/kernel/reference.c by tests/kernelbench.c.
+ * Binding for all: the bits of a result row depend on that row's inputs only, not on which rows it is computed with.
+ * Tolerances are against double loops, for inputs of size about 1, as |difference| <= tolerance (1 + |reference|). */
+#ifndef PLEAT_LIB_KERNEL_KERNELS_H
+#define PLEAT_LIB_KERNEL_KERNELS_H
+
+#include "lib/op.h"
+
+/* What follows x W^T: y = act(x W^T + bias) * gate + add; bias, gate, add may be NULL. `add` may be y. */
+typedef struct pleat_kernel_linear {
+  int64_t rows; /* of x and y */
+  int in, out;
+  const float *x, *packed, *bias;
+  int64_t ld_x, ld_y;
+  const pleat_epilogue *epilogue; /* NULL: none */
+  float *y;
+} pleat_kernel_linear;
+
+/* A row of an `(rows, channels)` normalisation; see pleat_op_layer_norm. */
+typedef struct pleat_kernel_norm {
+  int channels;
+  const float *gain, *bias;
+  float epsilon, dropout_rate;
+} pleat_kernel_norm;
+
+typedef struct pleat_kernels {
+  const char *name; /* of the instruction set */
+  int level;        /* pleat_cpu_level */
+  int panel;        /* columns of a packed panel */
+  int tile;         /* rows that the linear kernel takes at once; the best multiple for `begin` */
+  int vector;       /* floats of a vector */
+
+  /* packed[p][k][c] = weight[p panel + c][k], 0 beyond `out`; ceil(out / panel) * in * panel floats. Exact. */
+  void (*pack)(const float *weight, int out, int in, float *packed);
+  /* Rows begin..end-1 of panels first..last-1. Sums run over k in ascending order from the bias, in one chain of fused
+   * multiply-adds. Tolerance 2e-7 in. */
+  void (*linear)(const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first, int last);
+  /* y = act(sums + bias) * gate + add for rows of `sums` (rows, problem->out), dense; `problem->x` and packed unused; row r
+   * of `sums` is row begin + r of y. Tolerance 1e-6. */
+  void (*epilogue)(const pleat_kernel_linear *problem, int64_t begin, int64_t end, const float *sums);
+  /* Two passes over a row: mean, then the mean square of the differences. y may be x. Tolerance 2e-6. */
+  void (*layer_norm)(const pleat_kernel_norm *norm, int64_t rows, const float *x, float *y);
+  /* exp(x - max) / sum. y may be x. NaN anywhere in a row makes the row NaN. Tolerance 1e-6. */
+  void (*softmax)(int64_t rows, int channels, const float *x, float *y);
+  /* y may be x. Tolerance 1e-6. */
+  void (*activate)(int64_t count, const float *x, pleat_activation activation, float *y);
+
+  /* Query rows begin..end-1 (at most PLEAT_ATTENTION_ROWS) of one batch and head. `scratch` has attention_scratch
+   * floats, 64-byte aligned. Tolerance 5e-6. k and v of absent keys are not looked at. */
+  int64_t (*attention_scratch)(int width);
+  void (*attention)(const pleat_attention *attention, int64_t batch, int head, int64_t begin, int64_t end, float *scratch);
+
+  /* Query rows begin..end-1 of one sequence and head; q, k, v, points of absent keys are not looked at. `scratch` has
+   * point_scratch floats, 64-byte aligned. Tolerance 1e-5. */
+  int64_t (*point_scratch)(const pleat_point_attention *sequence);
+  void (*point)(const pleat_point_attention *sequence, int head, int64_t begin, int64_t end, float *scratch);
+} pleat_kernels;
+
+enum { PLEAT_ATTENTION_ROWS = 64 };
+
+extern const pleat_kernels pleat_kernels_portable;
+#ifdef PLEAT_BUILD_X86
+extern const pleat_kernels pleat_kernels_avx2, pleat_kernels_avx512;
+#endif
+
+/* The reference: the same formulas in double loops, from and to float32 arrays. */
+void pleat_reference_linear(const pleat_kernel_linear *problem, const float *weight);
+void pleat_reference_layer_norm(const pleat_kernel_norm *norm, int64_t rows, const float *x, float *y);
+void pleat_reference_softmax(int64_t rows, int channels, const float *x, float *y);
+void pleat_reference_activate(int64_t count, const float *x, pleat_activation activation, float *y);
+void pleat_reference_attention(const pleat_attention *attention);
+/* `weight`: room for `length` numbers. */
+void pleat_reference_point(const pleat_point_attention *sequence, double *weight);
+double pleat_reference_act(double x, pleat_activation activation);
+
+#endif

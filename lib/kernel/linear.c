@@ -1,0 +1,97 @@
+/* The dense layer's micro-kernel: TILE_ROWS rows times a packed panel, sums kept in registers.
+ * SPDX-License-Identifier: MIT */
+#include "lib/kernel/internal.h"
+
+void PLEAT_ISA(pleat_linear_pack_weight)(const float *weight, int out, int in, float *packed) {
+  for (int first = 0; first < out; first += PANEL)
+    for (int k = 0; k < in; k++)
+      for (int c = 0; c < PANEL; c++) *packed++ = first + c < out ? weight[(int64_t)(first + c) * in + k] : 0;
+}
+
+/* act(sums + bias) * gate + add of one row's `n` columns, n <= VW; pointers already stand at the first column. */
+PLEAT_INLINE vf finish(vf x, const pleat_epilogue *e, const float *gate, const float *add, int n) {
+  x = v_activate(x, e->activation);
+  if (gate) x = x * (n == VW ? v_load(gate) : v_load_part(gate, n));
+  if (add) x = x + (n == VW ? v_load(add) : v_load_part(add, n));
+  return x;
+}
+
+/* One vector of one row to its place in y. */
+PLEAT_INLINE void put(const pleat_kernel_linear *p, int64_t row, int column, vf x) {
+  const pleat_epilogue *e = p->epilogue;
+  int left = p->out - column;
+  if (left <= 0) return;
+  float *y = p->y + row * p->ld_y + column;
+  if (e)
+    x = finish(x, e, e->gate ? e->gate + row * e->ld_gate + column : NULL,
+               e->add ? e->add + row * e->ld_add + column : NULL, left < VW ? left : VW);
+  if (left >= VW)
+    v_store(y, x);
+  else
+    v_store_part(y, x, left);
+}
+
+/* `rows` (constant) rows from `row` on, of which `valid` exist: pointers of the others stand at the last that does, so
+ * each row goes through the same instructions whatever its place. */
+PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row, int valid, int first) {
+  const float *x[TILE_ROWS], *w = p->packed + (int64_t)first * p->in * PANEL;
+  vf sum[TILE_ROWS][TILE_VECTORS], start[TILE_VECTORS];
+  int column = first * PANEL, in = p->in;
+  PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
+    int left = p->out - column - v * VW;
+    start[v] = v_set(0);
+    if (p->bias && left > 0) start[v] = left >= VW ? v_load(p->bias + column + v * VW) : v_load_part(p->bias + column + v * VW, left);
+  }
+  PLEAT_UNROLL for (int r = 0; r < rows; r++) {
+    x[r] = p->x + (row + (r < valid ? r : valid - 1)) * p->ld_x;
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = start[v];
+  }
+  for (int64_t k = 0; k < in; k++, w += PANEL) {
+    vf column_weight[TILE_VECTORS];
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) column_weight[v] = v_load(w + v * VW);
+    PLEAT_UNROLL for (int r = 0; r < rows; r++) {
+      vf value = v_set(x[r][k]);
+      PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = v_fma(value, column_weight[v], sum[r][v]);
+    }
+  }
+  if (!p->epilogue && valid == rows && column + PANEL <= p->out) {
+    float *y = p->y + row * p->ld_y + column;
+    PLEAT_UNROLL for (int r = 0; r < rows; r++)
+      PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) v_store(y + r * p->ld_y + v * VW, sum[r][v]);
+    return;
+  }
+  float buffer[TILE_ROWS * PANEL] __attribute__((aligned(64)));
+  PLEAT_UNROLL for (int r = 0; r < rows; r++)
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) v_store(buffer + r * PANEL + v * VW, sum[r][v]);
+  for (int r = 0; r < valid; r++)
+    for (int v = 0; v < TILE_VECTORS; v++) put(p, row + r, column + v * VW, v_load(buffer + r * PANEL + v * VW));
+}
+
+static void tile_whole(const pleat_kernel_linear *p, int64_t row, int valid, int first) {
+  tile(p, TILE_ROWS, row, valid, first);
+}
+
+/* For the rows left over: less work thrown away. */
+static void tile_third(const pleat_kernel_linear *p, int64_t row, int valid, int first) {
+  tile(p, (TILE_ROWS + 2) / 3, row, valid, first);
+}
+
+void PLEAT_ISA(pleat_linear_rows)(const pleat_kernel_linear *p, int64_t begin, int64_t end, int first, int last) {
+  const int third = (TILE_ROWS + 2) / 3;
+  for (int panel = first; panel < last; panel++) {
+    int64_t row = begin;
+    for (; row + 2 * third < end || row + TILE_ROWS <= end; row += TILE_ROWS)
+      tile_whole(p, row, (int)(end - row < TILE_ROWS ? end - row : TILE_ROWS), panel);
+    for (; row < end; row += third) tile_third(p, row, (int)(end - row < third ? end - row : third), panel);
+  }
+}
+
+void PLEAT_ISA(pleat_linear_epilogue)(const pleat_kernel_linear *p, int64_t begin, int64_t end, const float *sums) {
+  for (int64_t row = begin; row < end; row++, sums += p->out)
+    for (int column = 0; column < p->out; column += VW) {
+      int left = p->out - column;
+      vf x = left >= VW ? v_load(sums + column) : v_load_part(sums + column, left);
+      if (p->bias) x = x + (left >= VW ? v_load(p->bias + column) : v_load_part(p->bias + column, left));
+      put(p, row, column, x);
+    }
+}

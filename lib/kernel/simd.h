@@ -1,0 +1,189 @@
+/* A small vector vocabulary over float32: the only file that names an instruction set.
+ * SPDX-License-Identifier: MIT
+ *
+ * PLEAT_KERNEL_LEVEL (0 portable, 1 AVX2+FMA, 2 AVX-512) is set by the build, once per instruction set. A vector `vf`
+ * holds VW floats; + - * / work on it. Words that keep NaN: v_max and v_min return the second operand when either is
+ * NaN. Every word does the same to each lane, so a value's bits do not depend on its lane. */
+#ifndef PLEAT_LIB_KERNEL_SIMD_H
+#define PLEAT_LIB_KERNEL_SIMD_H
+
+#include <stdint.h>
+#include <string.h>
+
+#ifndef PLEAT_KERNEL_LEVEL
+#define PLEAT_KERNEL_LEVEL 0
+#endif
+
+/* Loops over accumulators must be unrolled whole, or the compiler keeps the accumulators in memory. */
+#ifdef __clang__
+#define PLEAT_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define PLEAT_UNROLL _Pragma("GCC unroll 32")
+#endif
+#define PLEAT_INLINE static inline __attribute__((always_inline, unused))
+
+#if PLEAT_KERNEL_LEVEL == 2
+
+#include <immintrin.h>
+#define PLEAT_ISA(name) name##_avx512
+#define PLEAT_ISA_NAME "avx512"
+enum { VW = 16 };
+typedef __m512 vf;
+typedef __m512i vi;
+PLEAT_INLINE vf v_set(float x) { return _mm512_set1_ps(x); }
+PLEAT_INLINE vi v_set_int(int32_t x) { return _mm512_set1_epi32(x); }
+PLEAT_INLINE vf v_load(const float *p) { return _mm512_loadu_ps(p); }
+PLEAT_INLINE void v_store(float *p, vf x) { _mm512_storeu_ps(p, x); }
+PLEAT_INLINE __mmask16 v_lanes(int n) { return (__mmask16)((1u << n) - 1); }
+/* n floats (0 <= n < VW), the rest 0; nothing beyond them is read or written. */
+PLEAT_INLINE vf v_load_part(const float *p, int n) { return _mm512_maskz_loadu_ps(v_lanes(n), p); }
+PLEAT_INLINE void v_store_part(float *p, vf x, int n) { _mm512_mask_storeu_ps(p, v_lanes(n), x); }
+/* The first n lanes of x, the rest 0. */
+PLEAT_INLINE vf v_head(vf x, int n) { return _mm512_maskz_mov_ps(v_lanes(n), x); }
+PLEAT_INLINE vf v_fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
+PLEAT_INLINE vf v_max(vf a, vf b) { return _mm512_max_ps(a, b); }
+PLEAT_INLINE vf v_min(vf a, vf b) { return _mm512_min_ps(a, b); }
+PLEAT_INLINE vi v_bits(vf x) { return _mm512_castps_si512(x); }
+PLEAT_INLINE vf v_float(vi x) { return _mm512_castsi512_ps(x); }
+PLEAT_INLINE vi v_add_int(vi a, vi b) { return _mm512_add_epi32(a, b); }
+PLEAT_INLINE vi v_sub_int(vi a, vi b) { return _mm512_sub_epi32(a, b); }
+PLEAT_INLINE vi v_shift_left_23(vi a) { return _mm512_slli_epi32(a, 23); }
+PLEAT_INLINE vi v_half_int(vi a) { return _mm512_srai_epi32(a, 1); }
+PLEAT_INLINE vf v_abs(vf x) { return _mm512_abs_ps(x); }
+/* a where x < 0, else b. */
+PLEAT_INLINE vf v_negative(vf x, vf a, vf b) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ), b, a);
+}
+
+#elif PLEAT_KERNEL_LEVEL == 1
+
+#include <immintrin.h>
+#define PLEAT_ISA(name) name##_avx2
+#define PLEAT_ISA_NAME "avx2"
+enum { VW = 8 };
+typedef __m256 vf;
+typedef __m256i vi;
+PLEAT_INLINE vf v_set(float x) { return _mm256_set1_ps(x); }
+PLEAT_INLINE vi v_set_int(int32_t x) { return _mm256_set1_epi32(x); }
+PLEAT_INLINE vf v_load(const float *p) { return _mm256_loadu_ps(p); }
+PLEAT_INLINE void v_store(float *p, vf x) { _mm256_storeu_ps(p, x); }
+PLEAT_INLINE vi v_lanes(int n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+PLEAT_INLINE vf v_load_part(const float *p, int n) { return _mm256_maskload_ps(p, v_lanes(n)); }
+PLEAT_INLINE void v_store_part(float *p, vf x, int n) { _mm256_maskstore_ps(p, v_lanes(n), x); }
+PLEAT_INLINE vf v_head(vf x, int n) { return _mm256_and_ps(x, _mm256_castsi256_ps(v_lanes(n))); }
+PLEAT_INLINE vf v_fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
+PLEAT_INLINE vf v_max(vf a, vf b) { return _mm256_max_ps(a, b); }
+PLEAT_INLINE vf v_min(vf a, vf b) { return _mm256_min_ps(a, b); }
+PLEAT_INLINE vi v_bits(vf x) { return _mm256_castps_si256(x); }
+PLEAT_INLINE vf v_float(vi x) { return _mm256_castsi256_ps(x); }
+PLEAT_INLINE vi v_add_int(vi a, vi b) { return _mm256_add_epi32(a, b); }
+PLEAT_INLINE vi v_sub_int(vi a, vi b) { return _mm256_sub_epi32(a, b); }
+PLEAT_INLINE vi v_shift_left_23(vi a) { return _mm256_slli_epi32(a, 23); }
+PLEAT_INLINE vi v_half_int(vi a) { return _mm256_srai_epi32(a, 1); }
+PLEAT_INLINE vf v_abs(vf x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x); }
+PLEAT_INLINE vf v_negative(vf x, vf a, vf b) {
+  return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ));
+}
+
+#else
+
+#define PLEAT_ISA(name) name##_portable
+#define PLEAT_ISA_NAME "portable"
+enum { VW = 4 };
+typedef float vf __attribute__((vector_size(16)));
+typedef int32_t vi __attribute__((vector_size(16)));
+PLEAT_INLINE vf v_set(float x) { return (vf){x, x, x, x}; }
+PLEAT_INLINE vi v_set_int(int32_t x) { return (vi){x, x, x, x}; }
+PLEAT_INLINE vf v_load(const float *p) {
+  vf x;
+  memcpy(&x, p, sizeof x);
+  return x;
+}
+PLEAT_INLINE void v_store(float *p, vf x) { memcpy(p, &x, sizeof x); }
+PLEAT_INLINE vf v_load_part(const float *p, int n) {
+  vf x = {0};
+  for (int i = 0; i < n; i++) x[i] = p[i];
+  return x;
+}
+PLEAT_INLINE void v_store_part(float *p, vf x, int n) {
+  for (int i = 0; i < n; i++) p[i] = x[i];
+}
+PLEAT_INLINE vf v_head(vf x, int n) {
+  for (int i = n; i < VW; i++) x[i] = 0;
+  return x;
+}
+PLEAT_INLINE vf v_fma(vf a, vf b, vf c) { return a * b + c; }
+PLEAT_INLINE vi v_bits(vf x) { return (vi)x; }
+PLEAT_INLINE vf v_float(vi x) { return (vf)x; }
+PLEAT_INLINE vf v_choose(vi which, vf a, vf b) { return (vf)(((vi)a & which) | ((vi)b & ~which)); }
+PLEAT_INLINE vf v_max(vf a, vf b) { return v_choose(a > b, a, b); }
+PLEAT_INLINE vf v_min(vf a, vf b) { return v_choose(a < b, a, b); }
+PLEAT_INLINE vi v_add_int(vi a, vi b) { return a + b; }
+PLEAT_INLINE vi v_sub_int(vi a, vi b) { return a - b; }
+PLEAT_INLINE vi v_shift_left_23(vi a) { return a << 23; }
+PLEAT_INLINE vi v_half_int(vi a) { return a >> 1; }
+PLEAT_INLINE vf v_abs(vf x) { return (vf)((vi)x & 0x7fffffff); }
+PLEAT_INLINE vf v_negative(vf x, vf a, vf b) { return v_choose(x < 0.0f, a, b); }
+
+#endif
+
+/* Reductions by halves, so the order is fixed. */
+PLEAT_INLINE float v_sum(vf x) {
+  float lane[VW];
+  v_store(lane, x);
+  for (int half = VW / 2; half >= 1; half /= 2)
+    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
+  return lane[0];
+}
+
+PLEAT_INLINE float v_greatest(vf x) {
+  float lane[VW];
+  v_store(lane, x);
+  for (int half = VW / 2; half >= 1; half /= 2)
+    for (int i = 0; i < half; i++) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
+  return lane[0];
+}
+
+/* exp(x) to about 1 ulp: x = n ln 2 + r, a polynomial in r (Taylor's coefficients up to 1/7!, |r| <= ln2/2), times 2^n in
+ * two factors so that results below the normal range and above the largest float come out right. */
+PLEAT_INLINE vf v_exp(vf x) {
+  const vf magic = v_set(12582912.0f); /* 1.5 2^23: adding it rounds to the nearest integer */
+  x = v_max(v_set(-110.0f), v_min(v_set(90.0f), x));
+  vf shifted = v_fma(x, v_set(1.44269504f), magic);
+  vf n = shifted - magic;
+  vi power = v_sub_int(v_bits(shifted), v_bits(magic));
+  vf r = v_fma(n, v_set(-0.693145752f), x); /* ln 2 in two parts, the first exact in n's range */
+  r = v_fma(n, v_set(-1.42860677e-6f), r);
+  vf y = v_set(1.98412698e-4f);
+  y = v_fma(y, r, v_set(1.38888889e-3f));
+  y = v_fma(y, r, v_set(8.33333333e-3f));
+  y = v_fma(y, r, v_set(4.16666667e-2f));
+  y = v_fma(y, r, v_set(1.66666667e-1f));
+  y = v_fma(y, r, v_set(0.5f));
+  y = v_fma(y, r, v_set(1.0f));
+  y = v_fma(y, r, v_set(1.0f));
+  vi first = v_half_int(power), second = v_sub_int(power, first);
+  y = y * v_float(v_shift_left_23(v_add_int(first, v_set_int(127))));
+  return y * v_float(v_shift_left_23(v_add_int(second, v_set_int(127))));
+}
+
+/* erfc(z) for z >= 0, relative error about 1e-7 z^2 + 1e-7: exp(-z^2) t P(t), t = 1/(1 + 0.4 z), P fitted here by weighted
+ * least squares to 8e-9 over z in 0..10. */
+PLEAT_INLINE vf v_erfc(vf z) {
+  vf t = v_set(1.0f) / v_fma(z, v_set(0.4f), v_set(1.0f));
+  vf y = v_set(-2.960242418e-02f);
+  y = v_fma(y, t, v_set(1.980550457e-01f));
+  y = v_fma(y, t, v_set(-4.989047915e-01f));
+  y = v_fma(y, t, v_set(5.475529374e-01f));
+  y = v_fma(y, t, v_set(-2.844585526e-01f));
+  y = v_fma(y, t, v_set(2.721123802e-01f));
+  y = v_fma(y, t, v_set(1.296647382e-01f));
+  y = v_fma(y, t, v_set(2.149220571e-01f));
+  y = v_fma(y, t, v_set(2.249516925e-01f));
+  y = v_fma(y, t, v_set(2.257069249e-01f));
+  return v_exp(v_set(0.0f) - z * z) * (y * t);
+}
+
+#endif

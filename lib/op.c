@@ -1,0 +1,256 @@
+/* Operations on a run: shapes, scratch memory, the split over the team, and the count of FLOPs and bytes.
+ * SPDX-License-Identifier: MIT */
+#include "lib/op.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "lib/gemm.h"
+#include "lib/kernel/kernels.h"
+#include "lib/team.h"
+
+static double now_ms(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
+}
+
+static bool op_logs(const pleat_run *run) { return run->context->log && run->context->log_level >= PLEAT_LOG_DEBUG; }
+
+/* What an op does around its work: counts first, in both modes; then says whether there is anything to do. */
+static bool op_begin(pleat_run *run, double flops, double floats, double *started) {
+  run->flops += flops;
+  run->bytes += floats * sizeof(float);
+  *started = 0;
+  if (pleat_run_idle(run)) return false;
+  if (op_logs(run)) *started = now_ms();
+  return true;
+}
+
+#define OP_END(run, started, set, name, ...)                                                              \
+  do {                                                                                                    \
+    if (op_logs(run)) {                                                                                   \
+      char op_shape[96];                                                                                  \
+      snprintf(op_shape, sizeof op_shape, __VA_ARGS__);                                                   \
+      pleat_log((run)->context, PLEAT_LOG_DEBUG, "op %-15s %-8s %-40s %9.3f ms", name, set, op_shape, now_ms() - (started)); \
+    }                                                                                                     \
+  } while (0)
+
+pleat_status pleat_linear_pack(pleat_context *context, const float *weight, const float *bias, int out, int in,
+                               pleat_linear *linear) {
+  *linear = (pleat_linear){.in = in, .out = out, .bias = bias, .weight = weight};
+  PLEAT_TRY(pleat_gemm_choose(context, linear));
+  if (!linear->gemm->packs) return PLEAT_OK;
+  int panel = linear->kernels->panel;
+  size_t panels = (size_t)((out + panel - 1) / panel);
+  PLEAT_TRY(pleat_memory_take(context, panels * (size_t)panel * (size_t)in, sizeof(float), &linear->packed));
+  linear->kernels->pack(weight, out, in, linear->packed);
+  return PLEAT_OK;
+}
+
+void pleat_linear_free(pleat_context *context, pleat_linear *linear) {
+  pleat_memory_release(context, linear->packed);
+  *linear = (pleat_linear){0};
+}
+
+/* A product cut into blocks of rows and, when there are few of them, groups of panels. */
+typedef struct linear_work {
+  const pleat_linear *linear;
+  pleat_kernel_linear problem;
+  int64_t block, scratch_size;
+  int panels, groups, group; /* group: panels of one */
+  float *scratch;
+} linear_work;
+
+static void linear_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const linear_work *work = argument;
+  float *scratch = work->scratch + thread * work->scratch_size;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t row = item / work->groups * work->block, last_row = row + work->block;
+    int first = (int)(item % work->groups) * work->group, last = first + work->group;
+    if (last_row > work->problem.rows) last_row = work->problem.rows;
+    if (last > work->panels) last = work->panels;
+    work->linear->gemm->rows(work->linear, &work->problem, row, last_row, first, last, scratch);
+  }
+}
+
+/* About 100 rows a block keep x in the first-level cache while panels pass; with few blocks the panels are split too, so
+ * that several threads get equal shares. */
+static int64_t cut_linear(linear_work *work) {
+  enum { ENOUGH_ITEMS = 24 };
+  const pleat_linear *linear = work->linear;
+  int tile = linear->kernels->tile;
+  int64_t rows = work->problem.rows;
+  work->block = linear->gemm->packs ? (96 + tile - 1) / tile * tile : 96;
+  int64_t blocks = (rows + work->block - 1) / work->block;
+  work->panels = (linear->out + linear->kernels->panel - 1) / linear->kernels->panel;
+  work->groups = 1;
+  if (linear->gemm->packs && blocks < ENOUGH_ITEMS) work->groups = (int)((ENOUGH_ITEMS + blocks - 1) / blocks);
+  if (work->groups > work->panels) work->groups = work->panels;
+  work->group = (work->panels + work->groups - 1) / work->groups;
+  work->groups = (work->panels + work->group - 1) / work->group;
+  return blocks * work->groups;
+}
+
+void pleat_op_linear(pleat_run *run, const pleat_linear *linear, int64_t rows, const float *x, int64_t ld_x,
+                     const pleat_epilogue *epilogue, float *y, int64_t ld_y) {
+  linear_work work = {.linear = linear, .scratch_size = linear->gemm->scratch(linear)};
+  size_t mark = pleat_arena_mark(run->arena);
+  double started, m = (double)rows, in = linear->in, out = linear->out;
+  if (rows <= 0 || linear->out <= 0) return;
+  work.problem = (pleat_kernel_linear){.rows = rows, .in = linear->in, .out = linear->out, .x = x, .packed = linear->packed,
+                                       .bias = linear->bias, .ld_x = ld_x, .ld_y = ld_y, .epilogue = epilogue, .y = y};
+  work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
+  if (op_begin(run, 2 * m * in * out, m * in + in * out + m * out, &started)) {
+    pleat_team_for(run->threads, cut_linear(&work), 1, linear_part, &work);
+    OP_END(run, started, linear->gemm->packs ? linear->kernels->name : linear->gemm->name, "linear", "m%lldn%dk%d",
+           (long long)rows, linear->out, linear->in);
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+typedef struct norm_work {
+  const pleat_kernels *kernels;
+  pleat_kernel_norm norm;
+  const float *x;
+  float *y;
+} norm_work;
+
+static void norm_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const norm_work *work = argument;
+  int64_t at = begin * work->norm.channels;
+  (void)thread;
+  work->kernels->layer_norm(&work->norm, end - begin, work->x + at, work->y + at);
+}
+
+/* Rows of `channels` floats that make a chunk worth a thread's while. */
+static int64_t row_grain(int64_t channels) { return channels >= 16384 ? 1 : 16384 / (channels > 0 ? channels : 1); }
+
+void pleat_op_layer_norm(pleat_run *run, int64_t rows, int channels, const float *x, const float *gain, const float *bias,
+                         float epsilon, float dropout_rate, float *y) {
+  norm_work work = {run->kernels, {channels, gain, bias, epsilon, dropout_rate}, x, y};
+  double started, size = (double)rows * channels;
+  if (!op_begin(run, 8 * size, 2 * size, &started)) return;
+  pleat_team_for(run->threads, rows, row_grain(channels), norm_part, &work);
+  OP_END(run, started, run->kernels->name, "layer_norm", "m%lldc%d", (long long)rows, channels);
+}
+
+static void softmax_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const norm_work *work = argument;
+  int64_t at = begin * work->norm.channels;
+  (void)thread;
+  work->kernels->softmax(end - begin, work->norm.channels, work->x + at, work->y + at);
+}
+
+void pleat_op_softmax(pleat_run *run, int64_t rows, int channels, const float *x, float *y) {
+  norm_work work = {.kernels = run->kernels, .norm = {.channels = channels}, .x = x, .y = y};
+  double started, size = (double)rows * channels;
+  if (!op_begin(run, 20 * size, 2 * size, &started)) return;
+  pleat_team_for(run->threads, rows, row_grain(channels), softmax_part, &work);
+  OP_END(run, started, run->kernels->name, "softmax", "m%lldc%d", (long long)rows, channels);
+}
+
+typedef struct activate_work {
+  const pleat_kernels *kernels;
+  pleat_activation activation;
+  const float *x;
+  float *y;
+} activate_work;
+
+static void activate_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const activate_work *work = argument;
+  (void)thread;
+  work->kernels->activate(end - begin, work->x + begin, work->activation, work->y + begin);
+}
+
+void pleat_op_activate(pleat_run *run, int64_t count, const float *x, pleat_activation activation, float *y) {
+  activate_work work = {run->kernels, activation, x, y};
+  double started;
+  if (!op_begin(run, 20 * (double)count, 2 * (double)count, &started)) return;
+  pleat_team_for(run->threads, count, 16384, activate_part, &work);
+  OP_END(run, started, run->kernels->name, "activate", "n%lld", (long long)count);
+}
+
+typedef struct attention_work {
+  const pleat_kernels *kernels;
+  const pleat_attention *attention;
+  int64_t blocks, scratch_size; /* blocks of query rows */
+  float *scratch;
+} attention_work;
+
+static void attention_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const attention_work *work = argument;
+  const pleat_attention *a = work->attention;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t row = item % work->blocks * PLEAT_ATTENTION_ROWS, pair = item / work->blocks;
+    int64_t last = row + PLEAT_ATTENTION_ROWS < a->queries ? row + PLEAT_ATTENTION_ROWS : a->queries;
+    work->kernels->attention(a, pair / a->heads, (int)(pair % a->heads), row, last, work->scratch + thread * work->scratch_size);
+  }
+}
+
+void pleat_op_attention(pleat_run *run, const pleat_attention *a) {
+  attention_work work = {.kernels = run->kernels, .attention = a};
+  size_t mark = pleat_arena_mark(run->arena);
+  double started, pairs = (double)a->batches * a->heads * (double)a->queries * (double)a->keys;
+  double rows = (double)a->batches * a->heads * a->width;
+  work.blocks = (a->queries + PLEAT_ATTENTION_ROWS - 1) / PLEAT_ATTENTION_ROWS;
+  work.scratch_size = (run->kernels->attention_scratch(a->width) + 15) / 16 * 16;
+  work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
+  if (op_begin(run, pairs * (4.0 * a->width + 20), 2 * rows * (double)(a->queries + a->keys), &started)) {
+    pleat_team_for(run->threads, a->batches * a->heads * work.blocks, 1, attention_part, &work);
+    OP_END(run, started, run->kernels->name, "attention", "b%lldh%dq%lldk%lldd%d", (long long)a->batches, a->heads,
+           (long long)a->queries, (long long)a->keys, a->width);
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+typedef struct point_work {
+  const pleat_kernels *kernels;
+  const pleat_point_attention *sequences;
+  int heads, blocks; /* blocks of rows that each head is cut into */
+  int64_t scratch_size;
+  float *scratch;
+} point_work;
+
+static void point_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const point_work *work = argument;
+  for (int64_t item = begin; item < end; item++) {
+    int block = (int)(item % work->blocks), head = (int)(item / work->blocks % work->heads);
+    const pleat_point_attention *a = work->sequences + item / work->blocks / work->heads;
+    int64_t rows = (a->length + work->blocks - 1) / work->blocks;
+    rows = (rows + 7) / 8 * 8; /* whole groups of the kernel */
+    int64_t first = block * rows, last = first + rows < a->length ? first + rows : a->length;
+    if (first < last) work->kernels->point(a, head, first, last, work->scratch + thread * work->scratch_size);
+  }
+}
+
+static void count_point(const pleat_point_attention *a, double *flops, double *floats) {
+  double rows = (double)a->length * a->heads, pairs = rows * (double)a->length;
+  *flops += pairs * (2.0 * a->width + 9.0 * a->query_points + 2.0 * a->value_width + 6.0 * a->value_points + 25);
+  *floats += rows * (2.0 * a->width + 6.0 * a->query_points + 2.0 * a->value_width + 6.0 * a->value_points +
+                     (a->spectrum ? a->bins : 0)) + (a->bias ? pairs : 0);
+}
+
+/* Work is cut by sequence and head; with few of them, each head's rows are cut too, at the price of rearranging its
+ * keys once more for each block. All sequences have the same number of heads. */
+void pleat_op_point_attention(pleat_run *run, const pleat_point_attention *sequences, int64_t count) {
+  point_work work = {.kernels = run->kernels, .sequences = sequences};
+  size_t mark = pleat_arena_mark(run->arena);
+  double started, flops = 0, floats = 0;
+  if (count <= 0) return;
+  for (int64_t s = 0; s < count; s++) {
+    int64_t size = (run->kernels->point_scratch(&sequences[s]) + 15) / 16 * 16;
+    work.scratch_size = size > work.scratch_size ? size : work.scratch_size;
+    count_point(&sequences[s], &flops, &floats);
+  }
+  work.heads = sequences[0].heads;
+  int64_t wanted = 4 * (int64_t)run->threads, pairs = count * work.heads;
+  work.blocks = pairs >= wanted ? 1 : (int)((wanted + pairs - 1) / pairs);
+  work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
+  if (op_begin(run, flops, floats, &started)) {
+    pleat_team_for(run->threads, pairs * work.blocks, 1, point_part, &work);
+    OP_END(run, started, run->kernels->name, "point", "s%lldl%lldh%d", (long long)count, (long long)sequences[0].length,
+           work.heads);
+  }
+  pleat_arena_release(run->arena, mark);
+}
