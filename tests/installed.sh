@@ -5,19 +5,23 @@ set -eu
 root=${top_srcdir:?} build=${top_builddir:?}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
-prefix=$(sed -n 's/^prefix = //p' "$build/Makefile")
+bindir=${bindir:?} includedir=${includedir:?} libdir=${libdir:?} libexecdir=${libexecdir:?}
 
 # A DESTDIR install puts everything below it, and nothing but what is expected.
 make -C "$build" install DESTDIR="$work/stage" >/dev/null
-for file in bin/pleat include/pleat.h lib/libpleat.so lib/pkgconfig/pleat.pc libexec/pleat/get-model libexec/pleat/models.tsv; do
-  [ -e "$work/stage$prefix/$file" ] || { echo "installed.sh: make install leaves out $file"; exit 1; }
+for file in "$bindir/pleat" "$includedir/pleat.h" "$libdir/libpleat.so" "$libdir/pkgconfig/pleat.pc" \
+    "$libexecdir/pleat/get-model" "$libexecdir/pleat/models.tsv"; do
+  [ -e "$work/stage$file" ] || { echo "installed.sh: make install leaves out $file"; exit 1; }
 done
-! grep -rq "$work" "$work/stage$prefix/lib/pkgconfig" || { echo "installed.sh: DESTDIR leaked into pleat.pc"; exit 1; }
+if grep -q "$work" "$work/stage$libdir/pkgconfig/pleat.pc"; then echo "installed.sh: DESTDIR leaked into pleat.pc"; exit 1; fi
 
-installed=$work/stage$prefix
-PKG_CONFIG_PATH=$installed/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$work/stage
-LD_LIBRARY_PATH=$installed/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR LD_LIBRARY_PATH
+# The system's own .pc files must not be moved below the stage, so pleat.pc is used through a copy that points there.
+mkdir "$work/pkgconfig"
+sed "s|^\(libdir\|includedir\|prefix\|exec_prefix\)=/|\1=$work/stage/|" "$work/stage$libdir/pkgconfig/pleat.pc" \
+  >"$work/pkgconfig/pleat.pc"
+PKG_CONFIG_PATH=$work/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+LD_LIBRARY_PATH=$work/stage$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export PKG_CONFIG_PATH LD_LIBRARY_PATH
 flags=$(pkg-config --cflags --libs pleat)
 for source in "$root"/examples/*.c "$root"/examples/*.cpp; do
   program=$work/$(basename "$source" | tr . _)
@@ -26,5 +30,5 @@ for source in "$root"/examples/*.c "$root"/examples/*.cpp; do
     *) ${CXX:-c++} -std=c++17 -Wall -Wextra -Werror ${SANITIZE_FLAGS:-} "$source" $flags -o "$program" ;;
   esac
 done
-"$installed/bin/pleat" --version
+"$work/stage$bindir/pleat" --version
 echo "installed.sh: $(ls "$root"/examples/*.c "$root"/examples/*.cpp | wc -l) examples compiled against the installed copy"

@@ -4,7 +4,8 @@ dist_getmodel_SCRIPTS = tools/get-model
 dist_getmodel_DATA = tools/models.tsv
 
 AM_TESTS_ENVIRONMENT += PLEAT_HOUSE_FLAGS='$(OPENMP_CFLAGS) $(HDF5_CFLAGS) $(OPENBLAS_CFLAGS) $(FFTW_CFLAGS)'; \
-  export PLEAT_HOUSE_FLAGS;
+  bindir='$(bindir)'; includedir='$(includedir)'; libdir='$(libdir)'; libexecdir='$(libexecdir)'; \
+  PLEAT_MODELS='$(PLEAT_MODELS)'; export PLEAT_MODELS PLEAT_HOUSE_FLAGS bindir includedir libdir libexecdir;
 HOUSE_CHECKS = tools/check-house tools/check-headers tools/check-files tests/house.sh
 TESTS += $(HOUSE_CHECKS)
 EXTRA_DIST += $(HOUSE_CHECKS) tools/check-exports tools/packages tools/install-packages tools/quickstart tools/check \
@@ -13,7 +14,7 @@ EXTRA_DIST += $(HOUSE_CHECKS) tools/check-exports tools/packages tools/install-p
 # Larger and slower checks, each a target of its own. Weights are looked for in $PLEAT_MODELS and ./models of the source.
 PLEAT_GOLDEN ?= $(abs_top_srcdir)/../shared/golden
 PLEAT_MODELS ?= $(abs_top_srcdir)/models
-LONG_ENVIRONMENT = PLEAT_LONG=1 PLEAT_GOLDEN='$(PLEAT_GOLDEN)' PLEAT_MODELS='$(PLEAT_MODELS)'
+LONG_ENVIRONMENT = PLEAT_LONG=1 PLEAT_GOLDEN='$(PLEAT_GOLDEN)'
 
 # All tests again, with the published weights and the large golden files in reach.
 check-long:
@@ -37,5 +38,5 @@ clean-local-checks:
 	$(RM) -r check-asan check-tsan valgrind-out
 clean-local: clean-local-checks
 .PHONY: check-long check-asan check-tsan check-valgrind clean-local-checks
-EXTRA_DIST += tests/valgrind.supp
+EXTRA_DIST += tests/valgrind.supp tests/parity.sh tests/experimental tests/examples.sh
 EXTRA_DIST += tools/compact-goldens tests/installed.sh tests/golden

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Compares installed models with the recorded answers of the published code; needs the published weights in $PLEAT_MODELS.
+# SPDX-License-Identifier: MIT
+#
+# With PLEAT_LONG=1 also the large golden files of $PLEAT_GOLDEN, and predictions against experimental structures.
+set -u
+build=${top_builddir:?} root=${top_srcdir:?}
+if [ ! -f "${PLEAT_MODELS:-/nonexistent}/flashabb.h5" ]; then
+  echo "parity.sh: skipped: no flashabb.h5 in PLEAT_MODELS; get it by tools/get-model flashabb"
+  exit 77
+fi
+failed=0
+
+# Only cases whose model is installed.
+cases=
+for folder in "$root/tests/golden" ${PLEAT_LONG:+"${PLEAT_GOLDEN:?}"}; do
+  for file in "$folder"/flashabb/*.h5 "$folder"/sss/*.h5 "$folder"/tap/*.h5; do
+    case $file in
+      */sss/*) model=flashabb-sss ;;
+      */tap/*) model=flashtap ;;
+      */masked_*) model=flashabb-masked ;;
+      *) model=flashabb ;;
+    esac
+    if [ -f "$PLEAT_MODELS/$model.h5" ]; then cases="$cases $file"; else echo "not compared: $file ($model is not installed)"; fi
+  done
+done
+"$build/tests/parity" $cases || failed=1
+
+# The comparison must be able to fail.
+if "$build/tests/parity" --factor 1e-9 "$root/tests/golden/flashabb/light_only.h5" >/dev/null; then
+  echo "parity.sh: the comparison passes with a tolerance of nothing"; failed=1
+fi
+if [ -n "${PLEAT_LONG:-}" ]; then "$root/tests/experimental" "$build/pleat" "$PLEAT_GOLDEN/flashabb" || failed=1; fi
+exit $failed
