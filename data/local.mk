@@ -6,3 +6,13 @@ libpleat_all_la_SOURCES += \
   data/pdb.c data/pdb.h \
   data/residue.c data/residue.h \
   data/structure.c data/structure.h
+# data
+
+# Published weight files
+libpleat_all_la_SOURCES += \
+  data/convert/convert.c data/convert/convert.h \
+  data/convert/npz.c data/convert/npz.h \
+  data/convert/pickle.c data/convert/pickle.h \
+  data/convert/safetensors.c data/convert/safetensors.h \
+  data/convert/torch.c data/convert/torch.h \
+  data/convert/zip.c data/convert/zip.h

@@ -35,3 +35,6 @@ libkernel_avx512_la_CFLAGS = $(AM_CFLAGS) -mavx512f -mavx512dq -mavx512bw -mavx5
 libkernel_avx512_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_KERNEL_LEVEL=2
 libpleat_all_la_LIBADD += libkernel_avx2.la libkernel_avx512.la
 endif
+
+# Model files
+libpleat_all_la_SOURCES += lib/hdf5.c lib/hdf5.h lib/weights.c lib/weights.h lib/weights_file.c lib/weights_set.h

@@ -1,0 +1,126 @@
+/* Finds a weight file's format from its content and reads it.
+ * SPDX-License-Identifier: MIT */
+#include "data/convert/convert.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "data/convert/npz.h"
+#include "data/convert/safetensors.h"
+#include "data/convert/torch.h"
+#include "lib/file.h"
+
+enum { STEP = 1 << 16, HEAD = 16 };
+static const size_t largest_file = (size_t)1 << 36;
+
+static pleat_status check_regular(pleat_context *context, const char *path) {
+  struct stat about;
+  PLEAT_CHECK(context, stat(path, &about) == 0, errno == ENOENT ? PLEAT_ERROR_NOT_FOUND : PLEAT_ERROR_IO,
+              "%s: cannot be opened: %s", path, strerror(errno));
+  PLEAT_CHECK(context, S_ISREG(about.st_mode), PLEAT_ERROR_INPUT, "%s: is not a regular file, a file of weights is needed", path);
+  PLEAT_CHECK(context, about.st_size > 0, PLEAT_ERROR_FORMAT, "%s: is empty", path);
+  return PLEAT_OK;
+}
+
+/* ---- sha256 ---- */
+
+static int digest_stream(FILE *stream, EVP_MD_CTX *digest, unsigned char hash[EVP_MAX_MD_SIZE], char *block) {
+  size_t got;
+  if (EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1) return 0;
+  while ((got = fread(block, 1, STEP, stream)) > 0)
+    if (EVP_DigestUpdate(digest, block, got) != 1) return 0;
+  return !ferror(stream) && EVP_DigestFinal_ex(digest, hash, NULL) == 1;
+}
+
+static pleat_status digest_file(pleat_context *context, const char *path, FILE *stream, char digits[65]) {
+  unsigned char hash[EVP_MAX_MD_SIZE];
+  char *block;
+  PLEAT_TRY(pleat_memory_take(context, STEP, 1, &block));
+  EVP_MD_CTX *digest = EVP_MD_CTX_new();
+  int good = digest && digest_stream(stream, digest, hash, block);
+  EVP_MD_CTX_free(digest);
+  pleat_memory_release(context, block);
+  PLEAT_CHECK(context, good, PLEAT_ERROR_IO, "%s: cannot be read to compute its sha256", path);
+  for (int i = 0; i < 32; i++) snprintf(digits + 2 * i, 3, "%02x", hash[i]);
+  return PLEAT_OK;
+}
+
+pleat_status pleat_convert_sha256(pleat_context *context, const char *path, char digits[65]) {
+  PLEAT_TRY(check_regular(context, path));
+  FILE *stream = fopen(path, "rbe");
+  PLEAT_CHECK(context, stream, PLEAT_ERROR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+  pleat_status status = digest_file(context, path, stream, digits);
+  fclose(stream);
+  return status;
+}
+
+/* ---- Reading by content ---- */
+
+static pleat_status read_head(pleat_context *context, const char *path, char head[HEAD], size_t *length) {
+  *length = 0;
+  FILE *stream = fopen(path, "rbe");
+  PLEAT_CHECK(context, stream, PLEAT_ERROR_IO, "%s: cannot be opened: %s", path, strerror(errno));
+  *length = fread(head, 1, HEAD, stream);
+  fclose(stream);
+  return PLEAT_OK;
+}
+
+static pleat_status read_archive(pleat_context *context, const char *path, pleat_weights *weights) {
+  pleat_zip *zip;
+  PLEAT_TRY(pleat_zip_open(context, path, &zip));
+  pleat_status status = pleat_torch_is_zip(zip) ? pleat_torch_read_zip(zip, weights)
+                        : pleat_npz_is_zip(zip) ? pleat_npz_read(zip, weights)
+                                                : pleat_status_fail(context, PLEAT_ERROR_FORMAT,
+                                                                    "%s: is a zip archive, but holds neither PyTorch nor NumPy weights", path);
+  pleat_zip_close(zip);
+  return status;
+}
+
+typedef pleat_status (*bytes_reader)(pleat_weights *weights, const char *bytes, size_t length);
+
+static pleat_status read_bytes(pleat_context *context, const char *path, pleat_weights *weights, bytes_reader reader) {
+  char *bytes;
+  size_t length;
+  PLEAT_TRY(pleat_file_read(context, path, largest_file, &bytes, &length));
+  pleat_status status = reader(weights, bytes, length);
+  pleat_memory_release(context, bytes);
+  return status;
+}
+
+static pleat_status read_by_content(pleat_context *context, const char *path, pleat_weights *weights) {
+  char head[HEAD] = {0};
+  size_t length;
+  PLEAT_TRY(read_head(context, path, head, &length));
+  if (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0) return read_archive(context, path, weights);
+  if (pleat_torch_is_legacy(head, length)) return read_bytes(context, path, weights, pleat_torch_read_legacy);
+  if (pleat_safetensors_is(head, length)) return read_bytes(context, path, weights, pleat_safetensors_read);
+  return pleat_status_fail(context, PLEAT_ERROR_FORMAT,
+                           "%s: is not a file of weights that pleat knows (.pt, .ckpt, .npz, .safetensors)", path);
+}
+
+static pleat_status fill(pleat_context *context, const char *path, pleat_weights *weights) {
+  char digits[65];
+  const char *slash = strrchr(path, '/');
+  PLEAT_TRY(pleat_convert_sha256(context, path, digits));
+  const pleat_weights_about about = {.source_file = slash ? slash + 1 : path, .sha256 = digits};
+  PLEAT_TRY(pleat_weights_set_about(weights, &about));
+  PLEAT_TRY(read_by_content(context, path, weights));
+  PLEAT_CHECK(context, pleat_weights_count(weights) > 0, PLEAT_ERROR_FORMAT, "%s: holds no tensors", path);
+  return PLEAT_OK;
+}
+
+pleat_status pleat_convert_read(pleat_context *context, const char *path, pleat_weights **out) {
+  pleat_weights *weights;
+  *out = NULL;
+  PLEAT_TRY(pleat_weights_create(context, path, &weights));
+  pleat_status status = fill(context, path, weights);
+  if (status) {
+    pleat_weights_free(weights);
+    return status;
+  }
+  *out = weights;
+  return PLEAT_OK;
+}

@@ -1,0 +1,15 @@
+/* Published weight files of any known format into memory.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_DATA_CONVERT_CONVERT_H
+#define PLEAT_DATA_CONVERT_CONVERT_H
+
+#include "lib/weights.h"
+
+/* Reads a .pt, .pth, .ckpt, .npz or .safetensors file; which of them it is, is found from its content. The weights'
+ * `about` holds the file's base name and sha256, the rest of it is empty. Nothing in the file is run. */
+pleat_status pleat_convert_read(pleat_context *context, const char *path, pleat_weights **weights);
+
+/* The sha256 of a regular file as 64 hex digits and a terminating 0. */
+pleat_status pleat_convert_sha256(pleat_context *context, const char *path, char digits[65]);
+
+#endif
