@@ -1,6 +1,10 @@
 # geometry: frames, torsions, superposition, scores, idealisation; plain arrays, no files.
 libpleat_all_la_SOURCES += \
+  geometry/neighbor.c geometry/neighbor.h \
   geometry/residue_geometry.c geometry/residue_geometry.h \
   geometry/rigid.c geometry/rigid.h \
+  geometry/sanity.c geometry/sanity.h \
+  geometry/score.c geometry/score.h \
+  geometry/superpose.c geometry/superpose.h \
   geometry/torsion.c geometry/torsion.h \
   geometry/vector.h

@@ -5,6 +5,7 @@
 
 #define PLEAT_TEST_SUITES(ROW) \
   ROW(geometry) \
+  ROW(score) \
   ROW(lib)
 
 #define DECLARE_SUITE(name) void suite_##name(void);

@@ -107,7 +107,8 @@ static void test_bonds_agree_with_positions(void) {
     int count;
     const pleat_residue_bond *bonds = pleat_residue_bonds(type, &count);
     for (int i = 0; i < count; i++) {
-      const pleat_residue_atom *atoms = pleat_residue_atoms[type], *a = &atoms[(int)bonds[i].a], *b = &atoms[(int)bonds[i].b];
+      const pleat_residue_atom *atoms = pleat_residue_atoms[type];
+      const pleat_residue_atom *a = &atoms[(int)bonds[i].a], *b = &atoms[(int)bonds[i].b];
       CU_ASSERT_FATAL(a->name[0] && b->name[0]);
       if (a->group != b->group) continue;
       CU_ASSERT_DOUBLE_EQUAL(pleat_vector_distance(a->position, b->position), bonds[i].length, 0.05);
