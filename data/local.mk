@@ -1,9 +1,11 @@
 # data: residues, structures, file formats in and out.
 libpleat_all_la_SOURCES += \
   data/cif.c data/cif.h \
+  data/fasta.c data/fasta.h \
   data/mmcif.c data/mmcif.h data/mmcif_write.c \
   data/number.c data/number.h \
   data/pdb.c data/pdb.h \
+  data/query.c data/query.h \
   data/residue.c data/residue.h \
   data/structure.c data/structure.h
 # data
