@@ -1,11 +1,9 @@
 # data: residues, structures, file formats in and out.
 libpleat_all_la_SOURCES += \
   data/cif.c data/cif.h \
-  data/fasta.c data/fasta.h \
   data/mmcif.c data/mmcif.h data/mmcif_write.c \
   data/number.c data/number.h \
   data/pdb.c data/pdb.h \
-  data/query.c data/query.h \
   data/residue.c data/residue.h \
   data/structure.c data/structure.h
 # data
@@ -18,3 +16,4 @@ libpleat_all_la_SOURCES += \
   data/convert/safetensors.c data/convert/safetensors.h \
   data/convert/torch.c data/convert/torch.h \
   data/convert/zip.c data/convert/zip.h
+libpleat_all_la_SOURCES += data/plot.c data/plot.h

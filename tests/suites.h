@@ -6,6 +6,7 @@
 #define PLEAT_TEST_SUITES(ROW) \
   ROW(geometry) \
   ROW(score) \
+  ROW(result_write) \
   ROW(lib)
 
 #define DECLARE_SUITE(name) void suite_##name(void);

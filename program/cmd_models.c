@@ -1,0 +1,152 @@
+/* pleat models: lists, describes, fetches, imports and verifies model files.
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pleat.h"
+#include "program/output.h"
+#include "program/verbs.h"
+
+typedef struct models_run {
+  pleat_context *context;
+  const pleat_options *options;
+  bool json;
+} models_run;
+
+static int fail(const models_run *run) {
+  fprintf(stderr, "pleat models: %s\n", pleat_context_error(run->context));
+  return PLEAT_EXIT_INPUTS;
+}
+
+static json_t *info_object(const pleat_model_info *info) {
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:b, s:s}", "name", info->name, "title", info->title, "task", info->task,
+                   "license", info->license, "citation", info->citation, "source", info->source, "notes", info->notes, "parameters",
+                   info->parameters, "installed", *info->path != 0, "path", info->path);
+}
+
+static int print_json(json_t *value) {
+  json_dumpf(value, stdout, JSON_INDENT(2));
+  putchar('\n');
+  json_decref(value);
+  return PLEAT_EXIT_DONE;
+}
+
+static int list_models(models_run *run) {
+  json_t *list = json_array();
+  pleat_model_info info;
+  if (!run->json) printf("%-18s %-8s %11s  %-13s %s\n", "name", "task", "parameters", "installed", "what it is");
+  for (size_t i = 0; i < pleat_model_count(); i++) {
+    if (pleat_model_info_get(run->context, i, &info)) return json_decref(list), fail(run);
+    if (run->json) json_array_append_new(list, info_object(&info));
+    else printf("%-18s %-8s %9.2f M  %-13s %s\n", info.name, info.task, info.parameters / 1e6, *info.path ? "yes" : "no", info.title);
+  }
+  if (run->json) return print_json(list);
+  json_decref(list);
+  return PLEAT_EXIT_DONE;
+}
+
+static void print_options(models_run *run, const pleat_model_info *info) {
+  pleat_model *model;
+  if (!*info->path || pleat_model_open(run->context, info->name, &model)) return;
+  printf("sha256      %s\n", pleat_model_sha256(model));
+  for (size_t i = 0; i < pleat_model_option_count(model); i++) {
+    pleat_option_info option = pleat_model_option(model, i);
+    printf("setting     %s = %s: %s\n", option.name, option.value, option.help);
+  }
+  pleat_model_free(model);
+}
+
+static int print_info(models_run *run, const char *name) {
+  pleat_model_info info;
+  for (size_t i = 0; i < pleat_model_count(); i++) {
+    if (pleat_model_info_get(run->context, i, &info)) return fail(run);
+    if (strcmp(info.name, name)) continue;
+    if (run->json) return print_json(info_object(&info));
+    printf("name        %s\ntitle       %s\ntask        %s\nparameters  %.2f M\nlicence     %s\ncitation    %s\nsource      %s\n", info.name,
+           info.title, info.task, info.parameters / 1e6, info.license, info.citation, info.source);
+    printf("notes       %s\ninstalled   %s\n", info.notes, *info.path ? info.path : "no");
+    print_options(run, &info);
+    return PLEAT_EXIT_DONE;
+  }
+  fprintf(stderr, "pleat models: there is no model '%s'; 'pleat models list' shows those there are\n", name);
+  return PLEAT_EXIT_USAGE;
+}
+
+static int import_files(models_run *run) {
+  const pleat_options *options = run->options;
+  int code = PLEAT_EXIT_DONE;
+  if (options->values[PLEAT_OPTION_MODELS_DIR] && !pleat_output_folder(options->values[PLEAT_OPTION_MODELS_DIR])) return PLEAT_EXIT_INPUTS;
+  for (int i = 1; i < options->input_count; i++) {
+    const char *path;
+    if (pleat_model_import(run->context, options->inputs[i], options->values[PLEAT_OPTION_MODEL], options->values[PLEAT_OPTION_MODELS_DIR], &path))
+      code = fail(run);
+    else if (!pleat_options_flag(options, PLEAT_OPTION_QUIET)) printf("%s -> %s\n", options->inputs[i], path);
+  }
+  return code;
+}
+
+static int verify_one(models_run *run, const char *name) {
+  if (pleat_model_verify(run->context, name)) return fail(run);
+  if (!pleat_options_flag(run->options, PLEAT_OPTION_QUIET)) printf("%s: ok\n", name);
+  return PLEAT_EXIT_DONE;
+}
+
+/* The named models or files; without a name, all that are installed. */
+static int verify(models_run *run) {
+  int code = PLEAT_EXIT_DONE;
+  pleat_model_info info;
+  for (int i = 1; i < run->options->input_count; i++)
+    if (verify_one(run, run->options->inputs[i])) code = PLEAT_EXIT_INPUTS;
+  for (size_t i = 0; run->options->input_count == 1 && i < pleat_model_count(); i++) {
+    if (pleat_model_info_get(run->context, i, &info)) return fail(run);
+    if (*info.path && verify_one(run, info.name)) code = PLEAT_EXIT_INPUTS;
+  }
+  return code;
+}
+
+/* The helper script imports through this very program, whose path it gets in PLEAT. No shell is involved. */
+static int get(models_run *run) {
+  const pleat_options *options = run->options;
+  const char *helper = getenv("PLEAT_GET_MODEL"), *folder = options->values[PLEAT_OPTION_MODELS_DIR];
+  char self[4096];
+  ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+  if (length > 0) self[length] = 0, setenv("PLEAT", self, 0);
+  if (!helper || !*helper) helper = PLEAT_LIBEXEC_DIR "/get-model";
+  char **arguments = calloc((size_t)options->input_count + 4, sizeof *arguments);
+  if (!arguments) abort();
+  int count = 0;
+  arguments[count++] = (char *)(uintptr_t)helper;
+  if (folder) arguments[count++] = "--models-dir", arguments[count++] = (char *)(uintptr_t)folder;
+  for (int i = 1; i < options->input_count; i++) arguments[count++] = (char *)(uintptr_t)options->inputs[i];
+  fflush(NULL);
+  execv(helper, arguments);
+  fprintf(stderr, "pleat models: cannot run '%s': %s; set PLEAT_GET_MODEL to the get-model script\n", helper, strerror(errno));
+  free(arguments);
+  return PLEAT_EXIT_INPUTS;
+}
+
+static int dispatch(models_run *run) {
+  const pleat_options *options = run->options;
+  const char *what = options->inputs[0];
+  int names = options->input_count - 1;
+  if (!strcmp(what, "list") && names == 0) return list_models(run);
+  if (!strcmp(what, "info") && names == 1) return print_info(run, options->inputs[1]);
+  if (!strcmp(what, "get") && names >= 1) return get(run);
+  if (!strcmp(what, "import") && names >= 1) return import_files(run);
+  if (!strcmp(what, "verify")) return verify(run);
+  fprintf(stderr, "pleat models: '%s' with %d more words is not known; it is one of: list, info NAME, get NAME..., import FILE..., verify [NAME...]\n",
+          what, names);
+  return PLEAT_EXIT_USAGE;
+}
+
+int pleat_verb_models(const pleat_options *options) {
+  models_run run = {.options = options, .json = pleat_options_flag(options, PLEAT_OPTION_JSON)};
+  const char *folder = options->values[PLEAT_OPTION_MODELS_DIR];
+  if (pleat_context_create(NULL, &run.context)) return fprintf(stderr, "pleat: out of memory\n"), PLEAT_EXIT_INPUTS;
+  int code = folder && pleat_context_set_models_dir(run.context, folder) ? fail(&run) : dispatch(&run);
+  pleat_context_free(run.context);
+  return code;
+}

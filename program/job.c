@@ -1,0 +1,160 @@
+/* The jobs of a run: queries with file names of their own, sorted by length, cut into batches.
+ * SPDX-License-Identifier: MIT */
+#include "program/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "program/output.h"
+
+enum { MOST_RESIDUES = 16384 }; /* of one batch, so that long sequences do not multiply the memory */
+
+/* By name, jobs of one name in the input's order. */
+static int by_name(const void *a, const void *b) {
+  const pleat_job *x = *(pleat_job *const *)a, *y = *(pleat_job *const *)b;
+  int order = strcmp(x->name, y->name);
+  return order ? order : (x > y) - (x < y);
+}
+
+/* One pass over the sorted names: the second of a name gets "_2" and so on. True when nothing had to be renamed. */
+static bool rename_repeats(pleat_job **sorted, size_t count) {
+  bool unique = true;
+  qsort(sorted, count, sizeof *sorted, by_name);
+  for (size_t first = 0, next; first < count; first = next) {
+    for (next = first + 1; next < count && !strcmp(sorted[first]->name, sorted[next]->name); next++) {}
+    unique = unique && next == first + 1;
+    for (size_t k = next; k-- > first + 1;) {
+      char *longer = pleat_output_path("%s_%zu", sorted[k]->name, k - first + 1);
+      free(sorted[k]->name);
+      sorted[k]->name = longer;
+    }
+  }
+  return unique;
+}
+
+/* Two jobs must never write the same files. */
+static void make_names_unique(pleat_job *jobs, size_t count) {
+  pleat_job **sorted = calloc(count + 1, sizeof *sorted);
+  if (!sorted) abort();
+  for (size_t i = 0; i < count; i++) sorted[i] = &jobs[i];
+  while (!rename_repeats(sorted, count)) {}
+  free(sorted);
+}
+
+static int by_length(const void *a, const void *b) {
+  const pleat_job *x = a, *y = b;
+  if (x->length != y->length) return x->length < y->length ? -1 : 1;
+  return strcmp(x->name, y->name);
+}
+
+static void fill_jobs(pleat_settings *settings, pleat_jobs *jobs, size_t total) {
+  for (size_t i = 0; i < total; i++) {
+    pleat_job *job = &jobs->list[i];
+    job->query = pleat_query_list_get(jobs->queries, i);
+    job->error = pleat_query_list_error(jobs->queries, i);
+    job->name = pleat_output_safe_name(pleat_query_list_name(jobs->queries, i));
+    job->length = job->query ? pleat_query_length(job->query) : 0;
+  }
+  make_names_unique(jobs->list, total);
+  for (size_t i = 0; i < total; i++) {
+    if (i % settings->shards == settings->shard) jobs->list[jobs->count++] = jobs->list[i];
+    else free(jobs->list[i].name);
+  }
+}
+
+int pleat_job_read(pleat_settings *settings, const char *path, pleat_jobs *jobs) {
+  *jobs = (pleat_jobs){0};
+  pleat_status status = pleat_query_list_read(settings->context, path, &jobs->queries);
+  if (status) return pleat_settings_fail(settings, status);
+  size_t total = pleat_query_list_count(jobs->queries);
+  jobs->list = calloc(total + 1, sizeof *jobs->list);
+  if (!jobs->list) abort();
+  fill_jobs(settings, jobs, total);
+  for (size_t i = 0; i < jobs->count; i++) {
+    pleat_job *job = &jobs->list[i];
+    if (job->query) continue;
+    job->failed = true;
+    jobs->failed++;
+    fprintf(stderr, "pleat %s: %s: %s\n", settings->options->verb, job->name, job->error ? job->error : "cannot be used");
+  }
+  qsort(jobs->list, jobs->count, sizeof *jobs->list, by_length);
+  return PLEAT_EXIT_DONE;
+}
+
+void pleat_job_check(pleat_settings *settings, pleat_jobs *jobs) {
+  for (size_t i = 0; i < jobs->count; i++) {
+    pleat_job *job = &jobs->list[i];
+    if (job->failed || job->done || pleat_model_check_query(settings->model, job->query) == PLEAT_OK) continue;
+    job->failed = true;
+    jobs->failed++;
+    fprintf(stderr, "pleat %s: %s\n", settings->options->verb, pleat_context_error(settings->context));
+  }
+}
+
+size_t pleat_job_batch(const pleat_jobs *jobs, size_t most, size_t *at, pleat_job **batch) {
+  size_t count = 0, residues = 0;
+  for (; *at < jobs->count && count < most; ++*at) {
+    pleat_job *job = &jobs->list[*at];
+    if (job->failed || job->done) continue;
+    if (count && residues + job->length > MOST_RESIDUES) break;
+    residues += job->length;
+    batch[count++] = job;
+  }
+  return count;
+}
+
+size_t pleat_job_waiting(const pleat_jobs *jobs, double *residues) {
+  size_t count = 0;
+  *residues = 0;
+  for (size_t i = 0; i < jobs->count; i++) {
+    if (jobs->list[i].failed || jobs->list[i].done) continue;
+    *residues += (double)jobs->list[i].length;
+    count++;
+  }
+  return count;
+}
+
+/* What the largest batch of this size needs: the longest jobs stand at the list's end. */
+static pleat_status measure_largest(pleat_settings *settings, const pleat_jobs *jobs, size_t size, pleat_plan *plan) {
+  const pleat_query **queries = calloc(size, sizeof *queries);
+  if (!queries) abort();
+  size_t count = 0, residues = 0;
+  for (size_t i = jobs->count; i-- > 0 && count < size;) {
+    const pleat_job *job = &jobs->list[i];
+    if (job->failed || job->done) continue;
+    if (count && residues + job->length > MOST_RESIDUES) break;
+    residues += job->length;
+    queries[count++] = job->query;
+  }
+  pleat_status status = count ? pleat_plan_predict(settings->model, queries, count, plan) : PLEAT_OK;
+  free(queries);
+  return status;
+}
+
+int pleat_job_fit_memory(pleat_settings *settings, const pleat_jobs *jobs) {
+  size_t asked = settings->batch_size;
+  while (settings->memory && settings->batch_size) {
+    pleat_plan plan = {0};
+    pleat_status status = measure_largest(settings, jobs, settings->batch_size, &plan);
+    if (status && status != PLEAT_ERROR_LIMIT) return pleat_settings_fail(settings, status);
+    if (!status && plan.activation_bytes <= settings->memory) break;
+    if (settings->batch_size > 1) {
+      settings->batch_size /= 2;
+      continue;
+    }
+    if (status) return pleat_settings_fail(settings, status);
+    fprintf(stderr, "pleat %s: the longest job needs %.1f MiB of memory, --memory allows %.1f MiB; nothing was run\n",
+            settings->options->verb, (double)plan.activation_bytes / 1048576, (double)settings->memory / 1048576);
+    return PLEAT_EXIT_MEMORY;
+  }
+  if (settings->batch_size < asked && settings->verbose)
+    fprintf(stderr, "pleat %s: batches of %zu instead of %zu, to stay within --memory\n", settings->options->verb,
+            settings->batch_size, asked);
+  return PLEAT_EXIT_DONE;
+}
+
+void pleat_job_free(pleat_jobs *jobs) {
+  for (size_t i = 0; i < jobs->count; i++) free(jobs->list[i].name);
+  free(jobs->list);
+  pleat_query_list_free(jobs->queries);
+}

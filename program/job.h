@@ -1,0 +1,39 @@
+/* The jobs of a run: queries with file names of their own, sorted by length, cut into batches.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_PROGRAM_JOB_H
+#define PLEAT_PROGRAM_JOB_H
+
+#include "program/settings.h"
+
+typedef struct pleat_job {
+  char *name;               /* safe as a file name, unique in the list */
+  const pleat_query *query; /* NULL when the entry could not be read */
+  const char *error;        /* why, when query is NULL */
+  size_t length;            /* residues */
+  bool failed, done;        /* done: finished by an earlier run */
+} pleat_job;
+
+typedef struct pleat_jobs {
+  pleat_query_list *queries;
+  pleat_job *list;          /* this shard's, shortest first, entries of one length in the input's order */
+  size_t count, failed;
+} pleat_jobs;
+
+/* Reads IN; entries that cannot be used are reported on stderr and counted in `failed`. */
+int pleat_job_read(pleat_settings *settings, const char *path, pleat_jobs *jobs);
+
+/* Asks the model about each job that is still to do and reports those that it refuses. */
+void pleat_job_check(pleat_settings *settings, pleat_jobs *jobs);
+
+/* Jobs that are still to do: *batch receives up to `most` of them from list[*at] on, *at moves behind; 0: no more. */
+size_t pleat_job_batch(const pleat_jobs *jobs, size_t most, size_t *at, pleat_job **batch);
+
+/* How many are to do, and their residues. */
+size_t pleat_job_waiting(const pleat_jobs *jobs, double *residues);
+
+/* With a memory limit: the largest batch size that fits, said to the user when it is less than asked; or
+ * PLEAT_EXIT_MEMORY after a sentence when one job alone does not fit. */
+int pleat_job_fit_memory(pleat_settings *settings, const pleat_jobs *jobs);
+void pleat_job_free(pleat_jobs *jobs);
+
+#endif

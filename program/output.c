@@ -1,0 +1,115 @@
+/* Files of the command by atomic rename, safe file names, and folders.
+ * SPDX-License-Identifier: MIT */
+#include "program/output.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool refuse(const char *what, const char *path) {
+  fprintf(stderr, "pleat: cannot %s '%s': %s\n", what, path, strerror(errno));
+  return false;
+}
+
+char *pleat_output_path(const char *format, ...) {
+  char *text = NULL;
+  va_list arguments;
+  va_start(arguments, format);
+  if (vasprintf(&text, format, arguments) < 0) {
+    fprintf(stderr, "pleat: out of memory\n");
+    abort();
+  }
+  va_end(arguments);
+  return text;
+}
+
+char *pleat_output_safe_name(const char *name) {
+  enum { MOST = 150 };
+  char *safe = pleat_output_path("%s%.*s", !*name || *name == '.' || *name == '-' ? "_" : "", MOST, name);
+  for (char *c = safe; *c; c++)
+    if (!(isalnum((unsigned char)*c) && (unsigned char)*c < 128) && !strchr("._-", *c)) *c = '_';
+  return safe;
+}
+
+static bool make_folders(char *path) {
+  for (char *slash = path + 1; *slash; slash++) {
+    if (*slash != '/') continue;
+    *slash = 0;
+    int failed = mkdir(path, 0777) && errno != EEXIST;
+    *slash = '/';
+    if (failed) return false;
+  }
+  return !mkdir(path, 0777) || errno == EEXIST;
+}
+
+bool pleat_output_folder(const char *folder) {
+  char *path = pleat_output_path("%s", folder), *probe = pleat_output_path("%s/.pleat-XXXXXX", folder);
+  bool ok = make_folders(path) || refuse("make the folder", folder);
+  if (ok) {
+    int file = mkstemp(probe);
+    if (file >= 0) close(file), unlink(probe);
+    else ok = refuse("write in the folder", folder);
+  }
+  free(path);
+  free(probe);
+  return ok;
+}
+
+char *pleat_output_begin(const char *path) {
+  char *temporary = pleat_output_path("%s.XXXXXX", path);
+  int file = mkstemp(temporary);
+  if (file < 0) {
+    refuse("write", path);
+    free(temporary);
+    return NULL;
+  }
+  mode_t mask = umask(0);
+  umask(mask);
+  fchmod(file, 0666 & ~mask);
+  close(file);
+  return temporary;
+}
+
+bool pleat_output_commit(char *temporary, const char *path) {
+  int file = open(temporary, O_RDONLY | O_CLOEXEC);
+  bool ok = file >= 0 && !fsync(file);
+  if (file >= 0) ok = !close(file) && ok;
+  ok = ok && !rename(temporary, path);
+  if (!ok) refuse("write", path), unlink(temporary);
+  free(temporary);
+  return ok;
+}
+
+void pleat_output_abandon(char *temporary) {
+  if (temporary) unlink(temporary);
+  free(temporary);
+}
+
+bool pleat_output_write(const char *path, const void *bytes, size_t length) {
+  char *temporary = pleat_output_begin(path);
+  if (!temporary) return false;
+  FILE *file = fopen(temporary, "w");
+  bool ok = file && fwrite(bytes, 1, length, file) == length;
+  if (file) ok = !fclose(file) && ok;
+  if (ok) return pleat_output_commit(temporary, path);
+  refuse("write", path);
+  pleat_output_abandon(temporary);
+  return false;
+}
+
+bool pleat_output_write_json(const char *path, json_t *object) {
+  char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
+  char *line = text ? pleat_output_path("%s\n", text) : NULL;
+  bool ok = line && pleat_output_write(path, line, strlen(line));
+  if (!line) fprintf(stderr, "pleat: cannot build '%s': a text in it is not UTF-8\n", path);
+  json_decref(object);
+  free(text);
+  free(line);
+  return ok;
+}

@@ -1,0 +1,32 @@
+/* Files of the command by atomic rename, safe file names, and folders.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_PROGRAM_OUTPUT_H
+#define PLEAT_PROGRAM_OUTPUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All of these print their sentence to stderr and return false (or NULL) when the system refuses. */
+
+/* Makes the folder and its parents, and checks that files can be made in it. */
+bool pleat_output_folder(const char *folder);
+
+/* Writes the bytes to `path` through a temporary file beside it, fsync and rename. */
+bool pleat_output_write(const char *path, const void *bytes, size_t length);
+
+/* The same for a JSON object, which is freed in any case. */
+bool pleat_output_write_json(const char *path, json_t *object);
+
+/* For writers that need a name: a fresh temporary name beside `path` (the caller frees it), and the end of it. */
+char *pleat_output_begin(const char *path);
+bool pleat_output_commit(char *temporary, const char *path);
+void pleat_output_abandon(char *temporary);
+
+/* "a/b": the caller frees it. Ends the program when there is no memory for a path. */
+char *pleat_output_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* `name` with every byte outside [A-Za-z0-9._-] made '_' (as ColabFold does), never hidden or empty, at most 150 bytes. */
+char *pleat_output_safe_name(const char *name);
+
+#endif

@@ -1,0 +1,193 @@
+/* What the verbs that run a model share: options checked once, the context, the model with its settings.
+ * SPDX-License-Identifier: MIT */
+#include "program/settings.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "program/output.h"
+
+static int refuse(const pleat_settings *settings, const char *sentence, const char *value) {
+  fprintf(stderr, "pleat %s: %s, not '%s'\n", settings->options->verb, sentence, value);
+  return PLEAT_EXIT_USAGE;
+}
+
+bool pleat_settings_parse_size(const char *text, size_t *bytes) {
+  static const char units[] = "KMGT";
+  char *end;
+  errno = 0;
+  double size = strtod(text, &end);
+  if (errno || end == text || !(size > 0)) return false;
+  const char *unit = *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+  for (const char *u = units; unit && u <= unit; u++) size *= 1024;
+  if (unit) end++;
+  if (unit && *end == 'i') end++;
+  if (*end == 'B' || *end == 'b') end++;
+  if (*end || size >= (double)SIZE_MAX / 2) return false;
+  *bytes = (size_t)size;
+  return true;
+}
+
+static bool parse_pair(const char *text, char between, size_t *first, size_t *second) {
+  char *end;
+  if (!isdigit((unsigned char)*text)) return false;
+  *first = strtoul(text, &end, 10);
+  if (*end != between || !isdigit((unsigned char)end[1])) return false;
+  *second = strtoul(end + 1, &end, 10);
+  return !*end && *first < *second;
+}
+
+/* A SLURM array counts from any task number: only the count and the place in it matter. */
+static void shard_of_slurm(pleat_settings *settings) {
+  const char *id = getenv("SLURM_ARRAY_TASK_ID"), *count = getenv("SLURM_ARRAY_TASK_COUNT"), *least = getenv("SLURM_ARRAY_TASK_MIN");
+  if (!id || !count) return;
+  size_t place = strtoul(id, NULL, 10) - (least ? strtoul(least, NULL, 10) : 0), shards = strtoul(count, NULL, 10);
+  if (shards > 0) settings->shards = shards, settings->shard = place % shards;
+}
+
+static int read_shard(pleat_settings *settings) {
+  const char *text = settings->options->values[PLEAT_OPTION_SHARD];
+  settings->shards = 1;
+  if (!text) shard_of_slurm(settings);
+  else if (!parse_pair(text, '/', &settings->shard, &settings->shards))
+    return refuse(settings, "--shard wants I/N with I from 0 to N-1", text);
+  return PLEAT_EXIT_DONE;
+}
+
+static int read_format(pleat_settings *settings) {
+  const char *text = pleat_options_text(settings->options, PLEAT_OPTION_FORMAT);
+  for (const char *at = text; *at;) {
+    size_t length = strcspn(at, ",");
+    if (length == 3 && !strncmp(at, "pdb", 3)) settings->pdb = true;
+    else if (length == 3 && !strncmp(at, "cif", 3)) settings->cif = true;
+    else return refuse(settings, "--format wants pdb, cif or pdb,cif", text);
+    at += length + (at[length] == ',');
+  }
+  return PLEAT_EXIT_DONE;
+}
+
+/* Warnings go to stderr, everything the level lets through to log.txt. */
+static void take_log(void *user, pleat_log_level level, const char *text) {
+  static const char *const names[] = {"error", "warning", "info", "debug"};
+  pleat_settings *settings = user;
+  if (level <= PLEAT_LOG_WARNING || (settings->verbose && !settings->quiet))
+    pleat_progress_say(&settings->progress, "pleat: %s: %s", names[level], text);
+  if (!settings->log) return;
+  char stamp[32];
+  time_t now = time(NULL);
+  struct tm parts;
+  strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &parts));
+  fprintf(settings->log, "%s %s: %s\n", stamp, names[level], text);
+  fflush(settings->log);
+}
+
+static int make_context(pleat_settings *settings) {
+  const pleat_options *options = settings->options;
+  if (pleat_context_create(NULL, &settings->context) != PLEAT_OK) {
+    fprintf(stderr, "pleat: out of memory\n");
+    return PLEAT_EXIT_INPUTS;
+  }
+  pleat_context_set_log(settings->context, take_log, settings, settings->verbose ? PLEAT_LOG_DEBUG : PLEAT_LOG_INFO);
+  pleat_context_set_progress(settings->context, pleat_progress_report, &settings->progress);
+  if (options->values[PLEAT_OPTION_THREADS])
+    pleat_context_set_threads(settings->context, (int)pleat_options_number(options, PLEAT_OPTION_THREADS));
+  pleat_context_set_memory_limit(settings->context, settings->memory);
+  const char *folder = options->values[PLEAT_OPTION_MODELS_DIR];
+  pleat_status status = folder ? pleat_context_set_models_dir(settings->context, folder) : PLEAT_OK;
+  return status ? pleat_settings_fail(settings, status) : PLEAT_EXIT_DONE;
+}
+
+int pleat_settings_start(const pleat_options *options, pleat_settings *settings) {
+  *settings = (pleat_settings){.options = options};
+  settings->quiet = pleat_options_flag(options, PLEAT_OPTION_QUIET);
+  settings->verbose = pleat_options_flag(options, PLEAT_OPTION_VERBOSE);
+  settings->overwrite = pleat_options_flag(options, PLEAT_OPTION_OVERWRITE);
+  settings->batch_size = (size_t)pleat_options_number(options, PLEAT_OPTION_BATCH_SIZE);
+  const char *memory = options->values[PLEAT_OPTION_MEMORY], *precision = pleat_options_text(options, PLEAT_OPTION_PRECISION);
+  if (memory && !pleat_settings_parse_size(memory, &settings->memory))
+    return refuse(settings, "--memory wants a size such as 16G or 800M", memory);
+  if (strcmp(precision, "fp32")) return refuse(settings, "--precision can only be fp32 in this version", precision);
+  int bad = read_shard(settings);
+  if (!bad) bad = read_format(settings);
+  return bad ? bad : make_context(settings);
+}
+
+const char *pleat_settings_model_name(const pleat_settings *settings) {
+  return settings->model ? pleat_model_name(settings->model) : pleat_options_text(settings->options, PLEAT_OPTION_MODEL);
+}
+
+int pleat_settings_fail(const pleat_settings *settings, pleat_status status) {
+  pleat_progress progress = settings->progress;
+  pleat_progress_say(&progress, "pleat %s: %s", settings->options->verb, pleat_context_error(settings->context));
+  if (status == PLEAT_ERROR_LIMIT) return PLEAT_EXIT_MEMORY;
+  return status == PLEAT_ERROR_CANCELLED ? PLEAT_EXIT_STOPPED : PLEAT_EXIT_INPUTS;
+}
+
+static bool has_option(const pleat_model *model, const char *name) {
+  for (size_t i = 0; i < pleat_model_option_count(model); i++)
+    if (!strcmp(pleat_model_option(model, i).name, name)) return true;
+  return false;
+}
+
+/* "--x" sets x to on, "--no-x" sets x to off, "--x VALUE" sets x to VALUE. */
+static int hand_over(pleat_settings *settings, const pleat_option_row *row, const char *value) {
+  const char *name = row->name, *model = pleat_settings_model_name(settings);
+  if (!has_option(settings->model, name) && !strncmp(name, "no-", 3) && has_option(settings->model, name + 3)) {
+    name += 3;
+    value = "off";
+  }
+  if (!has_option(settings->model, name)) {
+    if (!strcmp(name, "msa") && !strcmp(value, "none")) return PLEAT_EXIT_DONE;
+    fprintf(stderr, "pleat %s: model %s has no %s: --%s cannot be used\n", settings->options->verb, model, row->lacks, row->name);
+    return PLEAT_EXIT_USAGE;
+  }
+  pleat_status status = pleat_model_set_option(settings->model, name, value);
+  return status ? pleat_settings_fail(settings, status), PLEAT_EXIT_USAGE : PLEAT_EXIT_DONE;
+}
+
+static int set_model_options(pleat_settings *settings) {
+  const pleat_options *options = settings->options;
+  const pleat_option_row *row;
+  for (int id = PLEAT_OPTION_RANDOM_SEED; (row = pleat_options_row(id)); id++) {
+    bool models = id == PLEAT_OPTION_RANDOM_SEED || id >= PLEAT_OPTION_FIRST_OF_MODEL;
+    if (!models || !options->values[id]) continue;
+    if (id == PLEAT_OPTION_RANDOM_SEED && !pleat_options_number(options, PLEAT_OPTION_RANDOM_SEED)) continue;
+    int bad = hand_over(settings, row, options->values[id]);
+    if (bad) return bad;
+  }
+  return PLEAT_EXIT_DONE;
+}
+
+int pleat_settings_open_model(pleat_settings *settings) {
+  const char *name = pleat_options_text(settings->options, PLEAT_OPTION_MODEL);
+  const char *weights = settings->options->values[PLEAT_OPTION_WEIGHTS];
+  pleat_status status = weights ? pleat_model_open_file(settings->context, name, weights, &settings->model)
+                                : pleat_model_open(settings->context, name, &settings->model);
+  if (status) {
+    pleat_settings_fail(settings, status);
+    return status == PLEAT_ERROR_NOT_FOUND && !weights ? PLEAT_EXIT_USAGE : PLEAT_EXIT_INPUTS;
+  }
+  return set_model_options(settings);
+}
+
+void pleat_settings_end(pleat_settings *settings) {
+  pleat_progress_end(&settings->progress);
+  pleat_model_free(settings->model);
+  pleat_context_free(settings->context);
+  if (settings->log) fclose(settings->log);
+}
+
+char *pleat_settings_describe(const pleat_settings *settings) {
+  char *text = pleat_output_path("%s", "");
+  for (size_t i = 0; i < pleat_model_option_count(settings->model); i++) {
+    pleat_option_info option = pleat_model_option(settings->model, i);
+    char *longer = pleat_output_path("%s%s%s=%s", text, i ? " " : "", option.name, option.value);
+    free(text);
+    text = longer;
+  }
+  return text;
+}

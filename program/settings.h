@@ -1,0 +1,42 @@
+/* What the verbs that run a model share: options checked once, the context, the model with its settings.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_PROGRAM_SETTINGS_H
+#define PLEAT_PROGRAM_SETTINGS_H
+
+#include "pleat.h"
+#include "program/progress.h"
+#include "program/verbs.h"
+
+typedef struct pleat_settings {
+  const pleat_options *options;
+  pleat_context *context;
+  pleat_model *model;      /* NULL until pleat_settings_open_model */
+  pleat_progress progress;
+  size_t memory;           /* bytes, 0: no limit */
+  size_t batch_size;
+  size_t shard, shards;    /* this process does jobs shard, shard + shards, ... */
+  bool pdb, cif;
+  bool quiet, verbose, overwrite;
+  FILE *log;               /* log.txt, NULL when there is none */
+} pleat_settings;
+
+/* Checks every option that needs no model and makes the context. PLEAT_EXIT_DONE, or the exit status after its sentence. */
+int pleat_settings_start(const pleat_options *options, pleat_settings *settings);
+
+/* Opens the model and hands it its settings; those that it does not have are refused by name. */
+int pleat_settings_open_model(pleat_settings *settings);
+void pleat_settings_end(pleat_settings *settings);
+
+/* The model as the user named it. */
+const char *pleat_settings_model_name(const pleat_settings *settings);
+
+/* "dlc=on idealise=off": every setting of the open model; the caller frees it. */
+char *pleat_settings_describe(const pleat_settings *settings);
+
+/* Prints "pleat VERB: SENTENCE" from the context and gives the exit status that fits. */
+int pleat_settings_fail(const pleat_settings *settings, pleat_status status);
+
+/* "16G" -> bytes; false when it is no size. */
+bool pleat_settings_parse_size(const char *text, size_t *bytes);
+
+#endif
