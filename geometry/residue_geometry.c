@@ -13,12 +13,12 @@
 
 #define DEG(angle) ((angle) * 0.017453292519943295)
 
-const char pleat_residue_letters[PLEAT_RESIDUE_TYPES + 1] = "ARNDCQEGHILKMFPSTWYVX";
-const char pleat_residue_names[PLEAT_RESIDUE_TYPES][4] = {
+const char pleat_residue_letters[PLEAT_GEOMETRY_TYPES + 1] = "ARNDCQEGHILKMFPSTWYVX";
+const char pleat_residue_names[PLEAT_GEOMETRY_TYPES][4] = {
     "ALA", "ARG", "ASN", "ASP", "CYS", "GLN", "GLU", "GLY", "HIS", "ILE", "LEU",
     "LYS", "MET", "PHE", "PRO", "SER", "THR", "TRP", "TYR", "VAL", "UNK"};
 
-const pleat_residue_atom pleat_residue_atoms[PLEAT_RESIDUE_TYPES][PLEAT_RESIDUE_ATOMS] = {
+const pleat_residue_atom pleat_residue_atoms[PLEAT_GEOMETRY_TYPES][PLEAT_GEOMETRY_ATOMS] = {
     {{"N", 0, {-0.525, 1.363, 0}}, {"CA", 0, {0, 0, 0}}, {"C", 0, {1.526, 0, 0}}, {"O", 3, {0.627, 1.062, 0}},
      {"CB", 0, {-0.529, -0.774, -1.205}}},
     {{"N", 0, {-0.524, 1.362, 0}}, {"CA", 0, {0, 0, 0}}, {"C", 0, {1.525, 0, 0}}, {"O", 3, {0.626, 1.062, 0}},
@@ -82,7 +82,7 @@ const pleat_residue_atom pleat_residue_atoms[PLEAT_RESIDUE_TYPES][PLEAT_RESIDUE_
 /* Number of chi angles, and the places along the side chain: chi k turns about path[k+1]-path[k+2]. */
 static const struct {
   signed char count, path[7];
-} chis[PLEAT_RESIDUE_TYPES] = {
+} chis[PLEAT_GEOMETRY_TYPES] = {
     {0, {0}}, {4, {0, 1, 4, 5, 6, 7, 8}}, {2, {0, 1, 4, 5, 6}}, {2, {0, 1, 4, 5, 6}}, {1, {0, 1, 4, 5}},
     {3, {0, 1, 4, 5, 6, 7}}, {3, {0, 1, 4, 5, 6, 7}}, {0, {0}}, {2, {0, 1, 4, 5, 6}}, {2, {0, 1, 4, 5, 7}},
     {2, {0, 1, 4, 5, 6}}, {4, {0, 1, 4, 5, 6, 7, 8}}, {3, {0, 1, 4, 5, 6, 7}}, {2, {0, 1, 4, 5, 6}},
@@ -238,7 +238,7 @@ static const struct {
   const pleat_residue_bond *bonds;
   const pleat_residue_angle *angles;
   int bond_count, angle_count;
-} standards[PLEAT_RESIDUE_TYPES] = {
+} standards[PLEAT_GEOMETRY_TYPES] = {
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define ROW(name) {bonds_##name, angles_##name, COUNT(bonds_##name), COUNT(angles_##name)}
     ROW(ala), ROW(arg), ROW(asn), ROW(asp), ROW(cys), ROW(gln), ROW(glu), ROW(gly), ROW(his), ROW(ile), ROW(leu),
@@ -248,19 +248,19 @@ static const struct {
 
 int pleat_residue_type_of_letter(char letter) {
   const char *at = letter ? strchr(pleat_residue_letters, letter) : NULL;
-  return at ? (int)(at - pleat_residue_letters) : PLEAT_RESIDUE_UNKNOWN;
+  return at ? (int)(at - pleat_residue_letters) : PLEAT_GEOMETRY_UNKNOWN;
 }
 
 int pleat_residue_type_of_name(const char *name) {
-  for (int type = 0; type < PLEAT_RESIDUE_UNKNOWN; type++)
+  for (int type = 0; type < PLEAT_GEOMETRY_UNKNOWN; type++)
     if (strcmp(name, pleat_residue_names[type]) == 0) return type;
-  return PLEAT_RESIDUE_UNKNOWN;
+  return PLEAT_GEOMETRY_UNKNOWN;
 }
 
 int pleat_residue_has_atom(int type, int place) { return pleat_residue_atoms[type][place].name[0] != 0; }
 
 int pleat_residue_place(int type, const char *name) {
-  for (int place = 0; place < PLEAT_RESIDUE_ATOMS && name[0]; place++)
+  for (int place = 0; place < PLEAT_GEOMETRY_ATOMS && name[0]; place++)
     if (strcmp(pleat_residue_atoms[type][place].name, name) == 0) return place;
   return -1;
 }
@@ -289,7 +289,7 @@ pleat_rigid pleat_residue_default_frame(int type, int group) {
   double ex[3], ey[3];
   int p[4];
   if (group <= 1) return pleat_rigid_identity();
-  if (type == PLEAT_RESIDUE_UNKNOWN || group - 4 >= chis[type].count) return (pleat_rigid){{0}, {0}};
+  if (type == PLEAT_GEOMETRY_UNKNOWN || group - 4 >= chis[type].count) return (pleat_rigid){{0}, {0}};
   if (group == 2) return frame_along(n, plus_x, n);
   if (group == 3) {
     pleat_vector_subtract(ca, n, ey);

@@ -10,11 +10,11 @@
 #include "geometry/rigid.h"
 
 enum {
-  PLEAT_RESIDUE_TYPES = 21,
-  PLEAT_RESIDUE_UNKNOWN = 20,
-  PLEAT_RESIDUE_ATOMS = 14,
-  PLEAT_RESIDUE_GROUPS = 8,
-  PLEAT_RESIDUE_CHIS = 4
+  PLEAT_GEOMETRY_TYPES = 21,
+  PLEAT_GEOMETRY_UNKNOWN = 20,
+  PLEAT_GEOMETRY_ATOMS = 14,
+  PLEAT_GEOMETRY_GROUPS = 8,
+  PLEAT_GEOMETRY_CHIS = 4
 };
 
 /* Places that every residue shares (CB is absent in glycine). */
@@ -28,13 +28,13 @@ typedef struct pleat_residue_atom {
 } pleat_residue_atom;
 
 /* (type, place): restype_atom14_* of AlphaFold 2 in one. */
-extern const pleat_residue_atom pleat_residue_atoms[PLEAT_RESIDUE_TYPES][PLEAT_RESIDUE_ATOMS];
+extern const pleat_residue_atom pleat_residue_atoms[PLEAT_GEOMETRY_TYPES][PLEAT_GEOMETRY_ATOMS];
 
 /* "ARNDCQEGHILKMFPSTWYVX" and the three-letter names in that order; X is "UNK". */
-extern const char pleat_residue_letters[PLEAT_RESIDUE_TYPES + 1];
-extern const char pleat_residue_names[PLEAT_RESIDUE_TYPES][4];
+extern const char pleat_residue_letters[PLEAT_GEOMETRY_TYPES + 1];
+extern const char pleat_residue_names[PLEAT_GEOMETRY_TYPES][4];
 
-/* The type of a one-letter or three-letter name; PLEAT_RESIDUE_UNKNOWN when it is none of the twenty. */
+/* The type of a one-letter or three-letter name; PLEAT_GEOMETRY_UNKNOWN when it is none of the twenty. */
 int pleat_residue_type_of_letter(char letter);
 int pleat_residue_type_of_name(const char *name);
 

@@ -29,9 +29,9 @@ static const double *point_of(const survey *s, const size_t *first_atom, size_t 
 static void list_atoms(survey *s, size_t *first_atom) {
   for (size_t i = 0; i < s->model->length; i++) {
     first_atom[i] = s->count;
-    for (int place = 0; place < PLEAT_RESIDUE_ATOMS; place++) {
+    for (int place = 0; place < PLEAT_GEOMETRY_ATOMS; place++) {
       if (!pleat_residue_has_atom(s->model->types[i], place)) continue;
-      const float *x = s->model->positions + 3 * (PLEAT_RESIDUE_ATOMS * i + (size_t)place);
+      const float *x = s->model->positions + 3 * (PLEAT_GEOMETRY_ATOMS * i + (size_t)place);
       bool finite = isfinite(x[0]) && isfinite(x[1]) && isfinite(x[2]);
       s->report->not_finite += !finite;
       for (int k = 0; k < 3; k++) s->points[3 * s->count + (size_t)k] = x[k];
@@ -42,7 +42,7 @@ static void list_atoms(survey *s, size_t *first_atom) {
 
 static bool joined(const pleat_sanity_model *model, size_t i) {
   return i + 1 < model->length && model->chains[i] == model->chains[i + 1] &&
-         model->types[i] != PLEAT_RESIDUE_UNKNOWN && model->types[i + 1] != PLEAT_RESIDUE_UNKNOWN;
+         model->types[i] != PLEAT_GEOMETRY_UNKNOWN && model->types[i + 1] != PLEAT_GEOMETRY_UNKNOWN;
 }
 
 static void measure_chain(const survey *s, const size_t *first_atom) {
@@ -110,9 +110,9 @@ pleat_status pleat_sanity_measure(pleat_context *context, const pleat_sanity_mod
   pleat_pool pool;
   *report = (pleat_geometry_report){.residues = model->length};
   pleat_pool_init(&pool, context, 0);
-  pleat_status status = pleat_pool_take(&pool, model->length * PLEAT_RESIDUE_ATOMS, 3 * sizeof(double), &s.points);
+  pleat_status status = pleat_pool_take(&pool, model->length * PLEAT_GEOMETRY_ATOMS, 3 * sizeof(double), &s.points);
   if (status == PLEAT_OK)
-    status = pleat_pool_take(&pool, model->length * PLEAT_RESIDUE_ATOMS, sizeof *s.sites, &s.sites);
+    status = pleat_pool_take(&pool, model->length * PLEAT_GEOMETRY_ATOMS, sizeof *s.sites, &s.sites);
   if (status == PLEAT_OK) status = pleat_pool_take(&pool, model->length, sizeof *first_atom, &first_atom);
   if (status == PLEAT_OK) {
     list_atoms(&s, first_atom);

@@ -24,11 +24,11 @@ static pleat_rigid turned(const pleat_rigid *frame, double sine, double cosine) 
   return pleat_rigid_compose(frame, &turn);
 }
 
-static void residue_frames(const pleat_rigid defaults[PLEAT_RESIDUE_GROUPS], const float *torsions,
+static void residue_frames(const pleat_rigid defaults[PLEAT_GEOMETRY_GROUPS], const float *torsions,
                            const float *backbone, float *frames) {
   pleat_rigid base = pleat_rigid_from_flat_f(backbone), before = base;
   for (int i = 0; i < 12; i++) frames[i] = backbone[i];
-  for (int group = 1; group < PLEAT_RESIDUE_GROUPS; group++) {
+  for (int group = 1; group < PLEAT_GEOMETRY_GROUPS; group++) {
     const float *angle = torsions + 2 * (group - 1);
     pleat_rigid local = turned(&defaults[group], angle[0], angle[1]);
     before = pleat_rigid_compose(group > 4 ? &before : &base, &local);
@@ -38,9 +38,9 @@ static void residue_frames(const pleat_rigid defaults[PLEAT_RESIDUE_GROUPS], con
 
 void pleat_torsion_to_frames(size_t length, const int32_t *types, const float *torsions, const float *backbone,
                              float *frames) {
-  pleat_rigid defaults[PLEAT_RESIDUE_TYPES][PLEAT_RESIDUE_GROUPS];
-  for (int type = 0; type < PLEAT_RESIDUE_TYPES; type++)
-    for (int group = 0; group < PLEAT_RESIDUE_GROUPS; group++)
+  pleat_rigid defaults[PLEAT_GEOMETRY_TYPES][PLEAT_GEOMETRY_GROUPS];
+  for (int type = 0; type < PLEAT_GEOMETRY_TYPES; type++)
+    for (int group = 0; group < PLEAT_GEOMETRY_GROUPS; group++)
       defaults[type][group] = pleat_residue_default_frame(type, group);
   for (size_t i = 0; i < length; i++)
     residue_frames(defaults[types[i]], torsions + 14 * i, backbone + 12 * i, frames + 96 * i);
@@ -55,11 +55,11 @@ static void place_atom(const float frame[12], const double position[3], float ou
 
 void pleat_frames_to_atom14(size_t length, const int32_t *types, const float *frames, float *positions) {
   for (size_t i = 0; i < length; i++)
-    for (int place = 0; place < PLEAT_RESIDUE_ATOMS; place++) {
+    for (int place = 0; place < PLEAT_GEOMETRY_ATOMS; place++) {
       const pleat_residue_atom *atom = &pleat_residue_atoms[types[i]][place];
-      float *out = positions + 3 * (PLEAT_RESIDUE_ATOMS * i + (size_t)place);
+      float *out = positions + 3 * (PLEAT_GEOMETRY_ATOMS * i + (size_t)place);
       if (atom->name[0])
-        place_atom(frames + 12 * (PLEAT_RESIDUE_GROUPS * i + (size_t)atom->group), atom->position, out);
+        place_atom(frames + 12 * (PLEAT_GEOMETRY_GROUPS * i + (size_t)atom->group), atom->position, out);
       else
         out[0] = out[1] = out[2] = 0;
     }

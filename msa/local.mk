@@ -1,1 +1,2 @@
-# msa
+# msa: alignments of sequences.
+libpleat_all_la_SOURCES += msa/align.c msa/align.h

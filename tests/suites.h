@@ -4,6 +4,7 @@
 #define PLEAT_TESTS_SUITES_H
 
 #define PLEAT_TEST_SUITES(ROW) \
+  ROW(align) \
   ROW(geometry) \
   ROW(score) \
   ROW(result_write) \

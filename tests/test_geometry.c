@@ -83,8 +83,8 @@ static void test_backbone_frame(void) {
 
 static void test_residue_tables(void) {
   int atoms = 0, chis = 0;
-  for (int type = 0; type < PLEAT_RESIDUE_TYPES; type++) {
-    for (int place = 0; place < PLEAT_RESIDUE_ATOMS; place++) {
+  for (int type = 0; type < PLEAT_GEOMETRY_TYPES; type++) {
+    for (int place = 0; place < PLEAT_GEOMETRY_ATOMS; place++) {
       atoms += pleat_residue_has_atom(type, place);
       if (pleat_residue_has_atom(type, place))
         CU_ASSERT_EQUAL(pleat_residue_place(type, pleat_residue_atoms[type][place].name), place);
@@ -97,13 +97,13 @@ static void test_residue_tables(void) {
   CU_ASSERT_EQUAL(chis, 39);
   CU_ASSERT_EQUAL(pleat_residue_place(0, "CG"), -1);
   CU_ASSERT_EQUAL(pleat_residue_place(0, ""), -1);
-  CU_ASSERT_EQUAL(pleat_residue_type_of_letter('B'), PLEAT_RESIDUE_UNKNOWN);
+  CU_ASSERT_EQUAL(pleat_residue_type_of_letter('B'), PLEAT_GEOMETRY_UNKNOWN);
 }
 
 /* Every bond's length in the literature positions of one rigid group is near its Engh & Huber value. */
 static void test_bonds_agree_with_positions(void) {
   int compared = 0;
-  for (int type = 0; type < PLEAT_RESIDUE_UNKNOWN; type++) {
+  for (int type = 0; type < PLEAT_GEOMETRY_UNKNOWN; type++) {
     int count;
     const pleat_residue_bond *bonds = pleat_residue_bonds(type, &count);
     for (int i = 0; i < count; i++) {
@@ -159,7 +159,7 @@ static void test_dihedral_matches_alphafold(void) {
 
 /* Angles that go in come out again: torsions -> frames -> atoms -> measured chis, and psi from the oxygen's side. */
 static void test_torsions_come_back(void) {
-  for (int32_t type = 0; type < PLEAT_RESIDUE_UNKNOWN; type++) {
+  for (int32_t type = 0; type < PLEAT_GEOMETRY_UNKNOWN; type++) {
     float torsions[14], backbone[12], frames[96], positions[42];
     double chi[4] = {-1, 2.5, 0.7, -2.8}, atoms[42];
     pleat_rigid frame = random_frame((uint32_t)type);
