@@ -2,8 +2,10 @@
 libpleat_all_la_SOURCES += \
   data/cif.c data/cif.h \
   data/mmcif.c data/mmcif.h data/mmcif_write.c \
+  data/fasta.c data/fasta.h \
   data/number.c data/number.h \
   data/pdb.c data/pdb.h \
+  data/query.c data/query.h \
   data/residue.c data/residue.h \
   data/structure.c data/structure.h
 # data
