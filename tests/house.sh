@@ -33,6 +33,11 @@ check=check-files
 "$root/tools/check-files" "$bad" >"$work/out" 2>&1; status=$?
 expect 'lib/silent.c: the first line does not say' 'tools/machine.sh: line 4: a path of one machine'
 
+mkdir "$work/large"
+truncate -s 9M "$work/large/weights.h5"
+"$root/tools/check-files" "$work/large" >"$work/out" 2>&1; status=$?
+expect 'weights.h5: 9437184 bytes, more than 8388608'
+
 check=check-exports
 if ${CC:-cc} -shared -fPIC -o "$work/libbad.so" "$bad/exports.c"; then
   SANITIZE_FLAGS='' "$root/tools/check-exports" "$work/libbad.so" "$bad/include/bad.h" >"$work/out" 2>&1; status=$?
