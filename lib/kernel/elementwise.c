@@ -35,4 +35,5 @@ const pleat_kernels PLEAT_ISA(pleat_kernels) = {
   .attention = PLEAT_ISA(pleat_attention_rows),
   .point_scratch = PLEAT_ISA(pleat_point_attention_scratch),
   .point = PLEAT_ISA(pleat_point_attention_rows),
+  .peak = PLEAT_ISA(pleat_peak_work),
 };

@@ -27,6 +27,7 @@ void PLEAT_ISA(pleat_attention_rows)(const pleat_attention *attention, int64_t b
 int64_t PLEAT_ISA(pleat_point_attention_scratch)(const pleat_point_attention *sequence);
 void PLEAT_ISA(pleat_point_attention_rows)(const pleat_point_attention *sequence, int head, int64_t begin, int64_t end,
                                            float *scratch);
+double PLEAT_ISA(pleat_peak_work)(int64_t rounds, float *sink);
 
 PLEAT_INLINE vf v_activate(vf x, pleat_activation activation) {
   const vf zero = v_set(0), one = v_set(1);

@@ -58,6 +58,10 @@ typedef struct pleat_kernels {
    * point_scratch floats, 64-byte aligned. Tolerance 1e-5. */
   int64_t (*point_scratch)(const pleat_point_attention *sequence);
   void (*point)(const pleat_point_attention *sequence, int head, int64_t begin, int64_t end, float *scratch);
+
+  /* Nothing but fused multiply-adds in registers: `rounds` of x = x sink[0] + sink[1], and how many FLOPs that was. For
+   * measuring what share of this machine's peak the others reach. */
+  double (*peak)(int64_t rounds, float *sink);
 } pleat_kernels;
 
 enum { PLEAT_ATTENTION_ROWS = 64 };
