@@ -4,8 +4,16 @@ check_PROGRAMS += tests/run_tests
 TESTS += tests/run_tests
 tests_run_tests_SOURCES = tests/run_tests.c tests/suites.h tests/test_lib.c
 tests_run_tests_SOURCES += tests/table.c tests/table.h tests/test_align.c tests/test_geometry.c tests/test_score.c
+tests_run_tests_SOURCES += tests/table.c tests/table.h tests/test_geometry.c tests/test_score.c
+tests_run_tests_SOURCES += tests/test_kernel.c tests/compare.c tests/compare.h tests/kernelcase.c tests/kernelcase.h tests/kernelcheck.c tests/kernelcheck.h
 EXTRA_DIST += tests/golden/geometry/build_atom14.tsv tests/golden/geometry/dihedral.tsv tests/golden/geometry/lddt_ca.tsv tests/golden/geometry/ca_9hzj.tsv
 tests_run_tests_SOURCES += tests/test_result_write.c
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS)
 endif
+
+# Checks and times kernels by hand: tests/kernelbench --time 'linear:m65536n128k128:bias'
+check_PROGRAMS += tests/kernelbench
+tests_kernelbench_SOURCES = tests/kernelbench.c tests/compare.c tests/compare.h tests/kernelcase.c tests/kernelcase.h \
+  tests/kernelcheck.c tests/kernelcheck.h
+tests_kernelbench_LDADD = libpleat_all.la

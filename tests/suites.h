@@ -8,6 +8,7 @@
   ROW(geometry) \
   ROW(score) \
   ROW(result_write) \
+  ROW(kernel) \
   ROW(lib)
 
 #define DECLARE_SUITE(name) void suite_##name(void);
