@@ -4,7 +4,6 @@ check_PROGRAMS += tests/run_tests
 TESTS += tests/run_tests
 tests_run_tests_SOURCES = tests/run_tests.c tests/suites.h tests/test_lib.c
 tests_run_tests_SOURCES += tests/table.c tests/table.h tests/test_align.c tests/test_geometry.c tests/test_score.c
-tests_run_tests_SOURCES += tests/table.c tests/table.h tests/test_geometry.c tests/test_score.c
 tests_run_tests_SOURCES += tests/test_kernel.c tests/compare.c tests/compare.h tests/kernelcase.c tests/kernelcase.h tests/kernelcheck.c tests/kernelcheck.h
 EXTRA_DIST += tests/golden/geometry/build_atom14.tsv tests/golden/geometry/dihedral.tsv tests/golden/geometry/lddt_ca.tsv tests/golden/geometry/ca_9hzj.tsv
 tests_run_tests_SOURCES += tests/test_result_write.c
