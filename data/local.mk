@@ -8,14 +8,16 @@ libpleat_all_la_SOURCES += \
   data/query.c data/query.h \
   data/residue.c data/residue.h \
   data/structure.c data/structure.h
-# data
 
-# Published weight files
+# Published weight files and installed models
 libpleat_all_la_SOURCES += \
+  data/catalog.c data/catalog.h \
   data/convert/convert.c data/convert/convert.h \
   data/convert/npz.c data/convert/npz.h \
   data/convert/pickle.c data/convert/pickle.h \
   data/convert/safetensors.c data/convert/safetensors.h \
   data/convert/torch.c data/convert/torch.h \
-  data/convert/zip.c data/convert/zip.h
+  data/convert/zip.c data/convert/zip.h \
+  data/store.c data/store.h \
+  data/tap_calibrators.c data/tap_calibrators.h
 libpleat_all_la_SOURCES += data/plot.c data/plot.h

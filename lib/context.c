@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/cpu.h"
+#include "lib/memory.h"
 
 static void *system_allocate(void *user, size_t bytes) {
   (void)user;
@@ -37,7 +38,9 @@ pleat_status pleat_context_create(const pleat_allocator *allocator, pleat_contex
 }
 
 void pleat_context_free(pleat_context *context) {
-  if (context) context->allocator.release(context->allocator.user, context);
+  if (!context) return;
+  pleat_memory_release(context, context->models_dir);
+  context->allocator.release(context->allocator.user, context);
 }
 
 const char *pleat_context_error(const pleat_context *context) { return context->error; }
@@ -60,6 +63,14 @@ int pleat_context_threads(const pleat_context *context) {
 }
 
 void pleat_context_set_memory_limit(pleat_context *context, size_t bytes) { context->memory_limit = bytes; }
+
+pleat_status pleat_context_set_models_dir(pleat_context *context, const char *folder) {
+  char *copy = NULL;
+  if (folder) PLEAT_TRY(pleat_memory_copy_text(context, folder, strlen(folder), &copy));
+  pleat_memory_release(context, context->models_dir);
+  context->models_dir = copy;
+  return PLEAT_OK;
+}
 
 void pleat_log(pleat_context *context, pleat_log_level level, const char *format, ...) {
   if (!context->log || level > context->log_level) return;

@@ -16,6 +16,7 @@ struct pleat_context {
   void *progress_user;
   int threads;         /* 0: what the machine allows */
   size_t memory_limit; /* bytes, 0: none */
+  char *models_dir;    /* searched first for models; NULL: none; owned */
   char error[1024];
 };
 

@@ -91,7 +91,8 @@ pleat_status pleat_weights_append(pleat_weights *weights, const char *name, cons
   PLEAT_CHECK(context, !pleat_weights_find(weights, name), PLEAT_ERROR_FORMAT, "%s: holds two tensors named '%s'",
               weights->path, name);
   PLEAT_TRY(grow_slots(weights));
-  PLEAT_TRY(pleat_memory_grow(context, &weights->entries, &weights->capacity, weights->count + 1, sizeof *weights->entries));
+  PLEAT_TRY(
+      pleat_memory_grow(context, &weights->entries, &weights->capacity, weights->count + 1, sizeof *weights->entries));
   PLEAT_TRY(pleat_pool_copy_text(&weights->texts, name, strlen(name), &copy));
   uint32_t *slot = slot_of(weights, copy);
   weights->entries[weights->count] = (pleat_weights_entry){copy, *tensor, owned};
@@ -100,7 +101,8 @@ pleat_status pleat_weights_append(pleat_weights *weights, const char *name, cons
 }
 
 pleat_status pleat_weights_take_data(pleat_context *context, size_t bytes, void **owned, void **data) {
-  PLEAT_CHECK(context, bytes < SIZE_MAX - DATA_ALIGNMENT, PLEAT_ERROR_MEMORY, "out of memory: a tensor has %zu bytes", bytes);
+  PLEAT_CHECK(context, bytes < SIZE_MAX - DATA_ALIGNMENT, PLEAT_ERROR_MEMORY, "out of memory: a tensor has %zu bytes",
+              bytes);
   PLEAT_TRY(pleat_memory_take(context, bytes + DATA_ALIGNMENT, 1, owned));
   *data = (void *)(((uintptr_t)*owned + DATA_ALIGNMENT - 1) / DATA_ALIGNMENT * DATA_ALIGNMENT);
   return PLEAT_OK;
@@ -117,8 +119,9 @@ pleat_status pleat_weights_add(pleat_weights *weights, const char *name, const p
   size_t bytes;
   bool convert = is_small_or_large_float(tensor->dtype);
   if (convert) kept.dtype = PLEAT_DTYPE_F32;
-  PLEAT_CHECK(context, tensor->rank >= 0 && tensor->rank <= PLEAT_TENSOR_MAX_RANK &&
-                           pleat_tensor_bytes(kept.dtype, kept.rank, kept.shape, &bytes),
+  PLEAT_CHECK(context,
+              tensor->rank >= 0 && tensor->rank <= PLEAT_TENSOR_MAX_RANK &&
+                  pleat_tensor_bytes(kept.dtype, kept.rank, kept.shape, &bytes),
               PLEAT_ERROR_FORMAT, "%s: tensor '%s' has an impossible shape", weights->path, name);
   PLEAT_TRY(pleat_weights_take_data(context, bytes, &owned, &kept.data));
   if (convert)
@@ -177,8 +180,8 @@ static bool same_shape(const pleat_tensor *tensor, const pleat_weight_row *row) 
   return true;
 }
 
-static pleat_status bind_row(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *row, int block,
-                             void *fields) {
+static pleat_status bind_row(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *row,
+                             int block, void *fields) {
   char name[PLEAT_WEIGHTS_MAX_NAME], has[200], wants[200];
   row_name(row, block, name, sizeof name);
   const pleat_tensor *tensor = pleat_weights_find(weights, name);
@@ -195,8 +198,8 @@ static pleat_status bind_row(pleat_context *context, const pleat_weights *weight
   return PLEAT_OK;
 }
 
-pleat_status pleat_weights_bind(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *rows, int block,
-                                void *fields) {
+pleat_status pleat_weights_bind(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *rows,
+                                int block, void *fields) {
   for (; rows->rank > 0; rows++) PLEAT_TRY(bind_row(context, weights, rows, block, fields));
   return PLEAT_OK;
 }

@@ -56,8 +56,9 @@ static bool make_lists(file_lists *lists) {
   lists->dataset = H5Pcreate(H5P_DATASET_CREATE);
   return H5Pset_link_creation_order(lists->file_create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0 &&
          H5Pset_obj_track_times(lists->file_create, 0) >= 0 && H5Pset_alignment(lists->access, 1, ALIGNMENT) >= 0 &&
-         H5Pset_meta_block_size(lists->access, META_BLOCK) >= 0 && H5Pset_small_data_block_size(lists->access, 0) >= 0 &&
-         H5Pset_create_intermediate_group(lists->link, 1) >= 0 && H5Pset_layout(lists->dataset, H5D_CONTIGUOUS) >= 0 &&
+         H5Pset_meta_block_size(lists->access, META_BLOCK) >= 0 &&
+         H5Pset_small_data_block_size(lists->access, 0) >= 0 && H5Pset_create_intermediate_group(lists->link, 1) >= 0 &&
+         H5Pset_layout(lists->dataset, H5D_CONTIGUOUS) >= 0 &&
          H5Pset_alloc_time(lists->dataset, H5D_ALLOC_TIME_EARLY) >= 0 &&
          H5Pset_fill_time(lists->dataset, H5D_FILL_TIME_NEVER) >= 0 && H5Pset_obj_track_times(lists->dataset, 0) >= 0;
 }
@@ -105,7 +106,8 @@ static bool write_tensor(hid_t file, const file_lists *lists, const pleat_weight
 }
 
 static bool write_about(hid_t file, const pleat_weights_about *about) {
-  return pleat_hdf5_write_text(file, "format", format_name) >= 0 && write_number(file, "format_version", FORMAT_VERSION) >= 0 &&
+  return pleat_hdf5_write_text(file, "format", format_name) >= 0 &&
+         write_number(file, "format_version", FORMAT_VERSION) >= 0 &&
          pleat_hdf5_write_text(file, "model", about->model) >= 0 &&
          pleat_hdf5_write_text(file, "source_file", about->source_file) >= 0 &&
          pleat_hdf5_write_text(file, "sha256", about->sha256) >= 0 &&
@@ -137,9 +139,9 @@ pleat_status pleat_weights_write(const pleat_weights *weights, const char *path)
   file_lists lists;
   PLEAT_TRY(pleat_file_begin(weights->context, path, &temporary));
   pleat_hdf5_enter(&guard);
-  pleat_status status = make_lists(&lists)
-                            ? write_file(weights, path, temporary, &lists)
-                            : pleat_status_fail(weights->context, PLEAT_ERROR_MEMORY, "%s: libhdf5 has no memory", path);
+  pleat_status status =
+      make_lists(&lists) ? write_file(weights, path, temporary, &lists)
+                         : pleat_status_fail(weights->context, PLEAT_ERROR_MEMORY, "%s: libhdf5 has no memory", path);
   close_lists(&lists);
   pleat_hdf5_leave(&guard);
   if (status) {
@@ -197,7 +199,8 @@ static bool dtype_of(hid_t type, pleat_dtype *dtype, bool *as_is) {
   size_t size = H5Tget_size(type);
   if (class == H5T_FLOAT && size <= 8) {
     *dtype = PLEAT_DTYPE_F32;
-  } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2 && (size == 1 || size == 2 || size == 4 || size == 8)) {
+  } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2 &&
+             (size == 1 || size == 2 || size == 4 || size == 8)) {
     *dtype = size == 8 ? PLEAT_DTYPE_I64 : size == 4 ? PLEAT_DTYPE_I32 : size == 2 ? PLEAT_DTYPE_I16 : PLEAT_DTYPE_I8;
   } else if (class == H5T_INTEGER && size == 1) {
     *dtype = PLEAT_DTYPE_U8;
@@ -239,7 +242,8 @@ static bool is_plain_layout(hid_t dataset) {
 }
 
 /* Data that cannot be used in place: read, and converted to this machine's numbers, by libhdf5. */
-static pleat_status read_converted(walk_state *walk, const char *name, hid_t dataset, pleat_tensor *tensor, size_t bytes) {
+static pleat_status read_converted(walk_state *walk, const char *name, hid_t dataset, pleat_tensor *tensor,
+                                   size_t bytes) {
   pleat_weights *weights = walk->weights;
   void *owned;
   PLEAT_TRY(pleat_weights_take_data(weights->context, bytes, &owned, &tensor->data));
@@ -247,26 +251,29 @@ static pleat_status read_converted(walk_state *walk, const char *name, hid_t dat
   bool good = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor->data) >= 0;
   if (type >= 0) H5Tclose(type);
   pleat_status status = good ? pleat_weights_append(weights, name, tensor, owned)
-                             : pleat_status_fail(weights->context, PLEAT_ERROR_FORMAT,
-                                                 "%s: tensor '%s' cannot be read", weights->path, name);
+                             : pleat_status_fail(weights->context, PLEAT_ERROR_FORMAT, "%s: tensor '%s' cannot be read",
+                                                 weights->path, name);
   if (status) pleat_memory_release(weights->context, owned);
   return status;
 }
 
-static pleat_status place_data(walk_state *walk, const char *name, hid_t dataset, size_t item, pleat_tensor *tensor, bool as_is) {
+static pleat_status place_data(walk_state *walk, const char *name, hid_t dataset, size_t item, pleat_tensor *tensor,
+                               bool as_is) {
   pleat_weights *weights = walk->weights;
   size_t bytes, in_file, end;
   haddr_t offset = H5Dget_offset(dataset);
-  PLEAT_CHECK(weights->context, pleat_tensor_bytes(tensor->dtype, tensor->rank, tensor->shape, &bytes) &&
-                                    !__builtin_mul_overflow(pleat_tensor_count(tensor), item, &in_file),
+  PLEAT_CHECK(weights->context,
+              pleat_tensor_bytes(tensor->dtype, tensor->rank, tensor->shape, &bytes) &&
+                  !__builtin_mul_overflow(pleat_tensor_count(tensor), item, &in_file),
               PLEAT_ERROR_FORMAT, "%s: tensor '%s' has an impossible shape", weights->path, name);
   if (bytes == 0) {
     tensor->data = weights->map;
     return pleat_weights_append(weights, name, tensor, NULL);
   }
-  PLEAT_CHECK(weights->context, offset != HADDR_UNDEF && !__builtin_add_overflow((size_t)offset, in_file, &end) &&
-                                    end <= weights->map_bytes,
-              PLEAT_ERROR_FORMAT, "%s: tensor '%s' lies outside the file, which is cut short or damaged", weights->path, name);
+  PLEAT_CHECK(
+      weights->context,
+      offset != HADDR_UNDEF && !__builtin_add_overflow((size_t)offset, in_file, &end) && end <= weights->map_bytes,
+      PLEAT_ERROR_FORMAT, "%s: tensor '%s' lies outside the file, which is cut short or damaged", weights->path, name);
   if (!as_is || offset % pleat_dtype_size(tensor->dtype)) return read_converted(walk, name, dataset, tensor, bytes);
   tensor->data = (char *)weights->map + offset;
   return pleat_weights_append(weights, name, tensor, NULL);
@@ -280,15 +287,16 @@ static pleat_status read_dataset(walk_state *walk, hid_t dataset, const char *pa
   PLEAT_TRY(read_text(weights, dataset, exact_name, &exact));
   const char *name = *exact ? exact : path;
   PLEAT_CHECK(weights->context, is_plain_layout(dataset), PLEAT_ERROR_UNSUPPORTED,
-              "%s: tensor '%s' is chunked, compressed or kept in another file; only plain data is read", weights->path, name);
+              "%s: tensor '%s' is chunked, compressed or kept in another file; only plain data is read", weights->path,
+              name);
   hid_t type = H5Dget_type(dataset);
   bool known = type >= 0 && dtype_of(type, &tensor.dtype, &as_is);
   size_t item = type >= 0 ? H5Tget_size(type) : 0;
   if (type >= 0) H5Tclose(type);
   PLEAT_CHECK(weights->context, known, PLEAT_ERROR_UNSUPPORTED, "%s: tensor '%s' is of a type that no model uses",
               weights->path, name);
-  PLEAT_CHECK(weights->context, read_shape(dataset, &tensor), PLEAT_ERROR_FORMAT, "%s: tensor '%s' has an impossible shape",
-              weights->path, name);
+  PLEAT_CHECK(weights->context, read_shape(dataset, &tensor), PLEAT_ERROR_FORMAT,
+              "%s: tensor '%s' has an impossible shape", weights->path, name);
   return place_data(walk, name, dataset, item, &tensor, as_is);
 }
 
@@ -308,8 +316,8 @@ static pleat_status read_object(walk_state *walk, hid_t object, const char *name
     strcat(walk->prefix, "/");
     status = walk_group(walk, object);
   } else {
-    status = pleat_status_fail(weights->context, PLEAT_ERROR_FORMAT, "%s: '%s' is neither a tensor nor a folder of tensors",
-                               weights->path, walk->prefix);
+    status = pleat_status_fail(weights->context, PLEAT_ERROR_FORMAT,
+                               "%s: '%s' is neither a tensor nor a folder of tensors", weights->path, walk->prefix);
   }
   walk->prefix[used] = 0;
   return status;
@@ -344,11 +352,12 @@ static pleat_status walk_group(walk_state *walk, hid_t group) {
   }
   hsize_t start = 0;
   walk->depth++;
-  herr_t result = H5Literate(group, order & H5P_CRT_ORDER_INDEXED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME, H5_ITER_INC, &start,
-                             visit_link, walk);
+  herr_t result = H5Literate(group, order & H5P_CRT_ORDER_INDEXED ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME, H5_ITER_INC,
+                             &start, visit_link, walk);
   walk->depth--;
   PLEAT_TRY(walk->status);
-  PLEAT_CHECK(walk->weights->context, result >= 0, PLEAT_ERROR_FORMAT, "%s: its list of tensors is damaged", walk->weights->path);
+  PLEAT_CHECK(walk->weights->context, result >= 0, PLEAT_ERROR_FORMAT, "%s: its list of tensors is damaged",
+              walk->weights->path);
   return PLEAT_OK;
 }
 
@@ -357,7 +366,8 @@ static pleat_status read_about(pleat_weights *weights, hid_t file) {
   uint32_t version = 0;
   PLEAT_TRY(read_text(weights, file, "format", &format));
   PLEAT_CHECK(weights->context, strcmp(format, format_name) == 0, PLEAT_ERROR_FORMAT,
-              "%s: is HDF5, but not a pleat model file; `pleat models import` makes one from published weights", weights->path);
+              "%s: is HDF5, but not a pleat model file; `pleat models import` makes one from published weights",
+              weights->path);
   PLEAT_CHECK(weights->context, read_number(file, "format_version", &version) && version == FORMAT_VERSION,
               PLEAT_ERROR_UNSUPPORTED, "%s: has format version %u, this pleat reads %d; import the weights again",
               weights->path, version, FORMAT_VERSION);
@@ -374,9 +384,9 @@ static pleat_status with_file(pleat_weights *weights, pleat_status (*visit)(plea
   pleat_hdf5_enter(&guard);
   hid_t access = pleat_hdf5_file_access();
   hid_t file = H5Fopen(weights->path, H5F_ACC_RDONLY, access);
-  pleat_status status =
-      file >= 0 ? visit(weights, file)
-                : pleat_status_fail(weights->context, PLEAT_ERROR_FORMAT, "%s: is a damaged or incomplete HDF5 file", weights->path);
+  pleat_status status = file >= 0 ? visit(weights, file)
+                                  : pleat_status_fail(weights->context, PLEAT_ERROR_FORMAT,
+                                                      "%s: is a damaged or incomplete HDF5 file", weights->path);
   if (file >= 0) H5Fclose(file);
   if (access >= 0) H5Pclose(access);
   pleat_hdf5_leave(&guard);
@@ -398,10 +408,11 @@ static pleat_status map_descriptor(pleat_weights *weights, int descriptor) {
   struct stat about;
   PLEAT_CHECK(weights->context, fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode), PLEAT_ERROR_INPUT,
               "%s: is not a regular file, a model file is needed", weights->path);
-  PLEAT_CHECK(weights->context, about.st_size >= (off_t)sizeof signature, PLEAT_ERROR_FORMAT, "%s: is empty or too short for a model file",
-              weights->path);
+  PLEAT_CHECK(weights->context, about.st_size >= (off_t)sizeof signature, PLEAT_ERROR_FORMAT,
+              "%s: is empty or too short for a model file", weights->path);
   void *map = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_SHARED, descriptor, 0);
-  PLEAT_CHECK(weights->context, map != MAP_FAILED, PLEAT_ERROR_IO, "%s: cannot be mapped: %s", weights->path, strerror(errno));
+  PLEAT_CHECK(weights->context, map != MAP_FAILED, PLEAT_ERROR_IO, "%s: cannot be mapped: %s", weights->path,
+              strerror(errno));
   weights->map = map;
   weights->map_bytes = (size_t)about.st_size;
   PLEAT_CHECK(weights->context, memcmp(map, signature, sizeof signature) == 0, PLEAT_ERROR_FORMAT,
@@ -442,7 +453,8 @@ static pleat_status verify_tensor(const pleat_weights *weights, hid_t file, cons
   PLEAT_CHECK(weights->context, found, PLEAT_ERROR_FORMAT, "%s: tensor '%s' has no checksum; import the weights again",
               weights->path, entry->name);
   PLEAT_CHECK(weights->context, written == checksum(&entry->tensor), PLEAT_ERROR_FORMAT,
-              "%s: tensor '%s' is damaged (its checksum differs); import the weights again", weights->path, entry->name);
+              "%s: tensor '%s' is damaged (its checksum differs); import the weights again", weights->path,
+              entry->name);
   return PLEAT_OK;
 }
 

@@ -20,7 +20,8 @@ static pleat_status check_regular(pleat_context *context, const char *path) {
   struct stat about;
   PLEAT_CHECK(context, stat(path, &about) == 0, errno == ENOENT ? PLEAT_ERROR_NOT_FOUND : PLEAT_ERROR_IO,
               "%s: cannot be opened: %s", path, strerror(errno));
-  PLEAT_CHECK(context, S_ISREG(about.st_mode), PLEAT_ERROR_INPUT, "%s: is not a regular file, a file of weights is needed", path);
+  PLEAT_CHECK(context, S_ISREG(about.st_mode), PLEAT_ERROR_INPUT,
+              "%s: is not a regular file, a file of weights is needed", path);
   PLEAT_CHECK(context, about.st_size > 0, PLEAT_ERROR_FORMAT, "%s: is empty", path);
   return PLEAT_OK;
 }
@@ -68,13 +69,24 @@ static pleat_status read_head(pleat_context *context, const char *path, char hea
   return PLEAT_OK;
 }
 
+bool pleat_convert_is_model_file(const char *path) {
+  char head[HEAD] = {0};
+  FILE *stream = fopen(path, "rbe");
+  if (!stream) return false;
+  size_t length = fread(head, 1, HEAD, stream);
+  fclose(stream);
+  return length >= 8 && memcmp(head, "\x89HDF\r\n\x1a\n", 8) == 0;
+}
+
 static pleat_status read_archive(pleat_context *context, const char *path, pleat_weights *weights) {
   pleat_zip *zip;
   PLEAT_TRY(pleat_zip_open(context, path, &zip));
-  pleat_status status = pleat_torch_is_zip(zip) ? pleat_torch_read_zip(zip, weights)
-                        : pleat_npz_is_zip(zip) ? pleat_npz_read(zip, weights)
-                                                : pleat_status_fail(context, PLEAT_ERROR_FORMAT,
-                                                                    "%s: is a zip archive, but holds neither PyTorch nor NumPy weights", path);
+  pleat_status status =
+      pleat_torch_is_zip(zip) ? pleat_torch_read_zip(zip, weights)
+      : pleat_npz_is_zip(zip)
+          ? pleat_npz_read(zip, weights)
+          : pleat_status_fail(context, PLEAT_ERROR_FORMAT,
+                              "%s: is a zip archive, but holds neither PyTorch nor NumPy weights", path);
   pleat_zip_close(zip);
   return status;
 }
@@ -97,6 +109,9 @@ static pleat_status read_by_content(pleat_context *context, const char *path, pl
   if (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0) return read_archive(context, path, weights);
   if (pleat_torch_is_legacy(head, length)) return read_bytes(context, path, weights, pleat_torch_read_legacy);
   if (pleat_safetensors_is(head, length)) return read_bytes(context, path, weights, pleat_safetensors_read);
+  PLEAT_CHECK(context, !pleat_convert_is_model_file(path), PLEAT_ERROR_FORMAT,
+              "%s: is HDF5, not a published file of weights; a pleat model file is used as it is, without import",
+              path);
   return pleat_status_fail(context, PLEAT_ERROR_FORMAT,
                            "%s: is not a file of weights that pleat knows (.pt, .ckpt, .npz, .safetensors)", path);
 }

@@ -9,6 +9,9 @@
  * `about` holds the file's base name and sha256, the rest of it is empty. Nothing in the file is run. */
 pleat_status pleat_convert_read(pleat_context *context, const char *path, pleat_weights **weights);
 
+/* True when the file starts as pleat's own model files do (HDF5). */
+bool pleat_convert_is_model_file(const char *path);
+
 /* The sha256 of a regular file as 64 hex digits and a terminating 0. */
 pleat_status pleat_convert_sha256(pleat_context *context, const char *path, char digits[65]);
 

@@ -24,9 +24,9 @@ static const struct {
   const char *code;
   pleat_dtype dtype;
 } dtypes[] = {
-    {"<f4", PLEAT_DTYPE_F32}, {"<f8", PLEAT_DTYPE_F64}, {"<f2", PLEAT_DTYPE_F16}, {"<i8", PLEAT_DTYPE_I64},
-    {"<i4", PLEAT_DTYPE_I32}, {"<i2", PLEAT_DTYPE_I16}, {"|i1", PLEAT_DTYPE_I8},  {"|u1", PLEAT_DTYPE_U8},
-    {"|b1", PLEAT_DTYPE_BOOL},
+    {"<f4", PLEAT_DTYPE_F32}, {"<f8", PLEAT_DTYPE_F64}, {"<f2", PLEAT_DTYPE_F16},
+    {"<i8", PLEAT_DTYPE_I64}, {"<i4", PLEAT_DTYPE_I32}, {"<i2", PLEAT_DTYPE_I16},
+    {"|i1", PLEAT_DTYPE_I8},  {"|u1", PLEAT_DTYPE_U8},  {"|b1", PLEAT_DTYPE_BOOL},
 };
 enum { DTYPES = sizeof dtypes / sizeof *dtypes, MAX_NPY_HEADER = 1 << 16 };
 
@@ -59,7 +59,8 @@ static bool take_size(scanner *s, int64_t *size) {
   skip_blanks(s);
   if (s->at >= s->end || !isdigit((unsigned char)*s->at)) return false;
   for (; s->at < s->end && isdigit((unsigned char)*s->at); s->at++)
-    if (__builtin_mul_overflow(*size, (int64_t)10, size) || __builtin_add_overflow(*size, (int64_t)(*s->at - '0'), size))
+    if (__builtin_mul_overflow(*size, (int64_t)10, size) ||
+        __builtin_add_overflow(*size, (int64_t)(*s->at - '0'), size))
       return false;
   take(s, "L"); /* Python 2 wrote long integers so */
   return true;
@@ -154,19 +155,20 @@ static pleat_status read_array(pleat_weights *weights, const char *name, const c
   scanner header;
   char descr[32] = "";
   size_t needed;
-  PLEAT_CHECK(context, find_header(bytes, length, &header), PLEAT_ERROR_FORMAT, "%s: array '%s' is not in NumPy's format",
-              weights->path, name);
+  PLEAT_CHECK(context, find_header(bytes, length, &header), PLEAT_ERROR_FORMAT,
+              "%s: array '%s' is not in NumPy's format", weights->path, name);
   const char *data = header.end;
   /* an unquoted descr is a record's list of fields: refused below, as is any code that is not in the table */
   bool good = take_dictionary(&header, &array, descr);
   PLEAT_CHECK(context, !strchr(descr, 'O'), PLEAT_ERROR_UNSUPPORTED,
               "%s: array '%s' holds Python objects, which are refused: only numbers are read", weights->path, name);
-  PLEAT_CHECK(context, good, PLEAT_ERROR_FORMAT, "%s: the header of array '%s' is damaged or of a kind that holds no plain numbers",
-              weights->path, name);
-  PLEAT_CHECK(context, find_dtype(descr, &array.tensor.dtype), PLEAT_ERROR_UNSUPPORTED, "%s: array '%s' has the type %s, which is not read",
-              weights->path, name, descr);
-  PLEAT_CHECK(context, pleat_tensor_bytes(array.tensor.dtype, array.tensor.rank, array.tensor.shape, &needed) &&
-                           needed == (size_t)(bytes + length - data),
+  PLEAT_CHECK(context, good, PLEAT_ERROR_FORMAT,
+              "%s: the header of array '%s' is damaged or of a kind that holds no plain numbers", weights->path, name);
+  PLEAT_CHECK(context, find_dtype(descr, &array.tensor.dtype), PLEAT_ERROR_UNSUPPORTED,
+              "%s: array '%s' has the type %s, which is not read", weights->path, name, descr);
+  PLEAT_CHECK(context,
+              pleat_tensor_bytes(array.tensor.dtype, array.tensor.rank, array.tensor.shape, &needed) &&
+                  needed == (size_t)(bytes + length - data),
               PLEAT_ERROR_FORMAT, "%s: array '%s' has a shape that does not fit its bytes", weights->path, name);
   array.tensor.data = (void *)data;
   return add_array(weights, name, &array, needed);
@@ -191,8 +193,8 @@ pleat_status pleat_npz_read(const pleat_zip *zip, pleat_weights *weights) {
     char *bytes, name[PLEAT_WEIGHTS_MAX_NAME + 1];
     size_t length, stem;
     if (!is_array(member, &stem)) continue;
-    PLEAT_CHECK(weights->context, stem < sizeof name, PLEAT_ERROR_FORMAT, "%s: an array's name is longer than %d letters",
-                weights->path, PLEAT_WEIGHTS_MAX_NAME);
+    PLEAT_CHECK(weights->context, stem < sizeof name, PLEAT_ERROR_FORMAT,
+                "%s: an array's name is longer than %d letters", weights->path, PLEAT_WEIGHTS_MAX_NAME);
     memcpy(name, member, stem);
     name[stem] = 0;
     PLEAT_TRY(pleat_zip_read(zip, i, &bytes, &length));

@@ -280,15 +280,17 @@ static pleat_status store_marked(machine *m, pleat_pickle_kind kind) {
 static pleat_status refuse(machine *m, const char *module, size_t module_length, const char *name, size_t name_length) {
   char first[81], second[81];
   return pleat_status_fail(m->context, PLEAT_ERROR_UNSUPPORTED,
-                           "%s: the pickle wants to call %s.%s, which is refused: only tensors are read", m->source->path,
-                           printable(module, module_length, first), printable(name, name_length, second));
+                           "%s: the pickle wants to call %s.%s, which is refused: only tensors are read",
+                           m->source->path, printable(module, module_length, first),
+                           printable(name, name_length, second));
 }
 
 static bool is_text(const char *text, size_t length, const char *wanted) {
   return strlen(wanted) == length && memcmp(text, wanted, length) == 0;
 }
 
-static pleat_status push_global(machine *m, const char *module, size_t module_length, const char *name, size_t name_length) {
+static pleat_status push_global(machine *m, const char *module, size_t module_length, const char *name,
+                                size_t name_length) {
   for (int i = 0; i < KNOWN_NAMES; i++) {
     const struct known_name *known = &known_names[i];
     bool home = is_text(module, module_length, known->module) ||
@@ -333,7 +335,8 @@ static pleat_status read_sizes(machine *m, const value *v, int64_t *sizes, int *
   *rank = (int)v->list.count;
   for (int d = 0; d < *rank; d++) {
     const value *item = v->list.items[d];
-    if (item->kind != PLEAT_PICKLE_INTEGER || item->integer < 0) return damaged(m, "a tensor's size or stride is not a count");
+    if (item->kind != PLEAT_PICKLE_INTEGER || item->integer < 0)
+      return damaged(m, "a tensor's size or stride is not a count");
     sizes[d] = item->integer;
   }
   return PLEAT_OK;
@@ -345,7 +348,8 @@ static bool lies_within(const pleat_pickle_tensor *tensor) {
   for (int d = 0; d < tensor->rank; d++)
     if (tensor->shape[d] == 0) return true;
   for (int d = 0; d < tensor->rank; d++)
-    if (__builtin_mul_overflow(tensor->shape[d] - 1, tensor->stride[d], &step) || __builtin_add_overflow(last, step, &last))
+    if (__builtin_mul_overflow(tensor->shape[d] - 1, tensor->stride[d], &step) ||
+        __builtin_add_overflow(last, step, &last))
       return false;
   return last < tensor->storage->count;
 }
@@ -355,8 +359,8 @@ static pleat_status call_tensor(machine *m, const value *arguments) {
   value *const *argument = arguments->list.items, *v;
   pleat_pickle_tensor *tensor;
   int rank;
-  if (arguments->list.count < 4 || argument[0]->kind != PLEAT_PICKLE_STORAGE || argument[1]->kind != PLEAT_PICKLE_INTEGER ||
-      argument[1]->integer < 0)
+  if (arguments->list.count < 4 || argument[0]->kind != PLEAT_PICKLE_STORAGE ||
+      argument[1]->kind != PLEAT_PICKLE_INTEGER || argument[1]->integer < 0)
     return damaged(m, "a tensor is not built from a storage and an offset");
   PLEAT_TRY(pleat_pool_take(m->pool, 1, sizeof *tensor, &tensor));
   tensor->storage = argument[0]->storage;
@@ -390,16 +394,19 @@ static pleat_status call_global(machine *m) {
   value *arguments, *callee;
   PLEAT_TRY(pop(m, &arguments));
   PLEAT_TRY(pop(m, &callee));
-  if (callee->kind != PLEAT_PICKLE_GLOBAL || arguments->kind != PLEAT_PICKLE_TUPLE) return damaged(m, "it calls what is no function");
+  if (callee->kind != PLEAT_PICKLE_GLOBAL || arguments->kind != PLEAT_PICKLE_TUPLE)
+    return damaged(m, "it calls what is no function");
   const struct known_name *known = &known_names[callee->integer];
   switch (known->call) {
     case CALL_DICT: return call_dict(m, arguments);
     case CALL_TENSOR: return call_tensor(m, arguments);
     case CALL_SIZE:
-      if (arguments->list.count != 1 || arguments->list.items[0]->kind != PLEAT_PICKLE_TUPLE) return damaged(m, "a size is not a tuple");
+      if (arguments->list.count != 1 || arguments->list.items[0]->kind != PLEAT_PICKLE_TUPLE)
+        return damaged(m, "a size is not a tuple");
       return push(m, arguments->list.items[0]);
     case CALL_PARAMETER:
-      if (!arguments->list.count || arguments->list.items[0]->kind != PLEAT_PICKLE_TENSOR) return damaged(m, "a parameter is not a tensor");
+      if (!arguments->list.count || arguments->list.items[0]->kind != PLEAT_PICKLE_TENSOR)
+        return damaged(m, "a parameter is not a tensor");
       return push(m, arguments->list.items[0]);
     case CALL_NONE: break;
   }
@@ -465,40 +472,44 @@ static pleat_status unknown_opcode(machine *m, unsigned char opcode) {
 
 static pleat_status step(machine *m, unsigned char opcode) {
   switch (opcode) {
-    case 0x80: return check_protocol(m);                          /* PROTO */
-    case 0x95: return skip(m, 8);                                 /* FRAME */
-    case '(': return set_mark(m);                                 /* MARK */
-    case 'N': return push_container(m, PLEAT_PICKLE_NONE);        /* NONE */
-    case 0x88: return push_integer(m, PLEAT_PICKLE_BOOL, 1);      /* NEWTRUE */
-    case 0x89: return push_integer(m, PLEAT_PICKLE_BOOL, 0);      /* NEWFALSE */
-    case 'K': return push_unsigned(m, 1);                         /* BININT1 */
-    case 'M': return push_unsigned(m, 2);                         /* BININT2 */
-    case 'J': return push_int32(m);                               /* BININT */
-    case 0x8a: return push_long(m);                               /* LONG1 */
-    case 'G': return push_real(m);                                /* BINFLOAT */
-    case 'X': return push_text(m, PLEAT_PICKLE_TEXT, 4);          /* BINUNICODE */
-    case 0x8c: return push_text(m, PLEAT_PICKLE_TEXT, 1);         /* SHORT_BINUNICODE */
-    case 'T': return push_text(m, PLEAT_PICKLE_TEXT, 4);          /* BINSTRING of Python 2 */
-    case 'U': return push_text(m, PLEAT_PICKLE_TEXT, 1);          /* SHORT_BINSTRING */
-    case 'B': return push_text(m, PLEAT_PICKLE_BYTES, 4);         /* BINBYTES */
-    case 'C': return push_text(m, PLEAT_PICKLE_BYTES, 1);         /* SHORT_BINBYTES */
-    case '}': return push_container(m, PLEAT_PICKLE_DICT);        /* EMPTY_DICT */
-    case ']': return push_container(m, PLEAT_PICKLE_LIST);        /* EMPTY_LIST */
-    case ')': return push_short_tuple(m, 0);                      /* EMPTY_TUPLE */
-    case 0x85: return push_short_tuple(m, 1);                     /* TUPLE1 */
-    case 0x86: return push_short_tuple(m, 2);                     /* TUPLE2 */
-    case 0x87: return push_short_tuple(m, 3);                     /* TUPLE3 */
-    case 't': return push_marked_tuple(m);                        /* TUPLE */
-    case 'a': return store_last(m, PLEAT_PICKLE_LIST, 1);         /* APPEND */
-    case 'e': return store_marked(m, PLEAT_PICKLE_LIST);          /* APPENDS */
-    case 's': return store_last(m, PLEAT_PICKLE_DICT, 2);         /* SETITEM */
-    case 'u': return store_marked(m, PLEAT_PICKLE_DICT);          /* SETITEMS */
-    case 'q': case 'r': case 0x94: case 'h': case 'j': return memo_step(m, opcode); /* BINPUT ... BINGET, MEMOIZE */
-    case 'c': return read_global(m);                              /* GLOBAL */
-    case 0x93: return read_stack_global(m);                       /* STACK_GLOBAL */
-    case 'R': return call_global(m);                              /* REDUCE */
-    case 'b': return drop_state(m);                               /* BUILD */
-    case 'Q': return load_storage(m);                             /* BINPERSID */
+    case 0x80: return check_protocol(m);                     /* PROTO */
+    case 0x95: return skip(m, 8);                            /* FRAME */
+    case '(': return set_mark(m);                            /* MARK */
+    case 'N': return push_container(m, PLEAT_PICKLE_NONE);   /* NONE */
+    case 0x88: return push_integer(m, PLEAT_PICKLE_BOOL, 1); /* NEWTRUE */
+    case 0x89: return push_integer(m, PLEAT_PICKLE_BOOL, 0); /* NEWFALSE */
+    case 'K': return push_unsigned(m, 1);                    /* BININT1 */
+    case 'M': return push_unsigned(m, 2);                    /* BININT2 */
+    case 'J': return push_int32(m);                          /* BININT */
+    case 0x8a: return push_long(m);                          /* LONG1 */
+    case 'G': return push_real(m);                           /* BINFLOAT */
+    case 'X': return push_text(m, PLEAT_PICKLE_TEXT, 4);     /* BINUNICODE */
+    case 0x8c: return push_text(m, PLEAT_PICKLE_TEXT, 1);    /* SHORT_BINUNICODE */
+    case 'T': return push_text(m, PLEAT_PICKLE_TEXT, 4);     /* BINSTRING of Python 2 */
+    case 'U': return push_text(m, PLEAT_PICKLE_TEXT, 1);     /* SHORT_BINSTRING */
+    case 'B': return push_text(m, PLEAT_PICKLE_BYTES, 4);    /* BINBYTES */
+    case 'C': return push_text(m, PLEAT_PICKLE_BYTES, 1);    /* SHORT_BINBYTES */
+    case '}': return push_container(m, PLEAT_PICKLE_DICT);   /* EMPTY_DICT */
+    case ']': return push_container(m, PLEAT_PICKLE_LIST);   /* EMPTY_LIST */
+    case ')': return push_short_tuple(m, 0);                 /* EMPTY_TUPLE */
+    case 0x85: return push_short_tuple(m, 1);                /* TUPLE1 */
+    case 0x86: return push_short_tuple(m, 2);                /* TUPLE2 */
+    case 0x87: return push_short_tuple(m, 3);                /* TUPLE3 */
+    case 't': return push_marked_tuple(m);                   /* TUPLE */
+    case 'a': return store_last(m, PLEAT_PICKLE_LIST, 1);    /* APPEND */
+    case 'e': return store_marked(m, PLEAT_PICKLE_LIST);     /* APPENDS */
+    case 's': return store_last(m, PLEAT_PICKLE_DICT, 2);    /* SETITEM */
+    case 'u': return store_marked(m, PLEAT_PICKLE_DICT);     /* SETITEMS */
+    case 'q':
+    case 'r':
+    case 0x94:
+    case 'h':
+    case 'j': return memo_step(m, opcode);  /* BINPUT ... BINGET, MEMOIZE */
+    case 'c': return read_global(m);        /* GLOBAL */
+    case 0x93: return read_stack_global(m); /* STACK_GLOBAL */
+    case 'R': return call_global(m);        /* REDUCE */
+    case 'b': return drop_state(m);         /* BUILD */
+    case 'Q': return load_storage(m);       /* BINPERSID */
     default: return unknown_opcode(m, opcode);
   }
 }

@@ -10,8 +10,18 @@
 #include "lib/tensor.h"
 
 typedef enum pleat_pickle_kind {
-  PLEAT_PICKLE_NONE, PLEAT_PICKLE_BOOL, PLEAT_PICKLE_INTEGER, PLEAT_PICKLE_REAL, PLEAT_PICKLE_TEXT, PLEAT_PICKLE_BYTES,
-  PLEAT_PICKLE_TUPLE, PLEAT_PICKLE_LIST, PLEAT_PICKLE_DICT, PLEAT_PICKLE_GLOBAL, PLEAT_PICKLE_STORAGE, PLEAT_PICKLE_TENSOR
+  PLEAT_PICKLE_NONE,
+  PLEAT_PICKLE_BOOL,
+  PLEAT_PICKLE_INTEGER,
+  PLEAT_PICKLE_REAL,
+  PLEAT_PICKLE_TEXT,
+  PLEAT_PICKLE_BYTES,
+  PLEAT_PICKLE_TUPLE,
+  PLEAT_PICKLE_LIST,
+  PLEAT_PICKLE_DICT,
+  PLEAT_PICKLE_GLOBAL,
+  PLEAT_PICKLE_STORAGE,
+  PLEAT_PICKLE_TENSOR
 } pleat_pickle_kind;
 
 typedef struct pleat_pickle_value pleat_pickle_value;
@@ -36,8 +46,14 @@ struct pleat_pickle_value {
   union {
     int64_t integer; /* also BOOL, and which global */
     double real;
-    struct { const char *bytes; size_t length; } text;                          /* terminated */
-    struct { pleat_pickle_value **items; size_t count, capacity; } list; /* a dict's keys and values alternate */
+    struct {
+      const char *bytes;
+      size_t length;
+    } text; /* terminated */
+    struct {
+      pleat_pickle_value **items;
+      size_t count, capacity;
+    } list; /* a dict's keys and values alternate */
     pleat_pickle_storage *storage;
     pleat_pickle_tensor *tensor;
   };

@@ -16,8 +16,8 @@ static const struct {
   const char *name;
   pleat_dtype dtype;
 } dtypes[] = {
-    {"F32", PLEAT_DTYPE_F32}, {"F64", PLEAT_DTYPE_F64}, {"F16", PLEAT_DTYPE_F16}, {"BF16", PLEAT_DTYPE_BF16},
-    {"I64", PLEAT_DTYPE_I64}, {"I32", PLEAT_DTYPE_I32}, {"I16", PLEAT_DTYPE_I16}, {"I8", PLEAT_DTYPE_I8},
+    {"F32", PLEAT_DTYPE_F32}, {"F64", PLEAT_DTYPE_F64},   {"F16", PLEAT_DTYPE_F16}, {"BF16", PLEAT_DTYPE_BF16},
+    {"I64", PLEAT_DTYPE_I64}, {"I32", PLEAT_DTYPE_I32},   {"I16", PLEAT_DTYPE_I16}, {"I8", PLEAT_DTYPE_I8},
     {"U8", PLEAT_DTYPE_U8},   {"BOOL", PLEAT_DTYPE_BOOL},
 };
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
@@ -44,7 +44,8 @@ bool pleat_safetensors_is(const char *head, size_t length) {
 }
 
 static pleat_status bad(const body *b, const char *name, const char *what) {
-  return pleat_status_fail(b->weights->context, PLEAT_ERROR_FORMAT, "%s: tensor '%.200s' %s", b->weights->path, name, what);
+  return pleat_status_fail(b->weights->context, PLEAT_ERROR_FORMAT, "%s: tensor '%.200s' %s", b->weights->path, name,
+                           what);
 }
 
 static bool read_dtype(const json_t *entry, pleat_dtype *dtype) {
@@ -104,10 +105,12 @@ static pleat_status check_cover(body *b) {
   size_t end = 0;
   qsort(b->ranges, b->count, sizeof *b->ranges, by_begin);
   for (size_t i = 0; i < b->count; i++) {
-    if (b->ranges[i].begin != end) return bad(b, b->ranges[i].name, "overlaps another tensor or leaves a hole before it");
+    if (b->ranges[i].begin != end)
+      return bad(b, b->ranges[i].name, "overlaps another tensor or leaves a hole before it");
     end = b->ranges[i].end;
   }
-  PLEAT_CHECK(b->weights->context, end == b->length, PLEAT_ERROR_FORMAT, "%s: has bytes behind its last tensor", b->weights->path);
+  PLEAT_CHECK(b->weights->context, end == b->length, PLEAT_ERROR_FORMAT, "%s: has bytes behind its last tensor",
+              b->weights->path);
   return PLEAT_OK;
 }
 
@@ -124,9 +127,11 @@ static pleat_status read_entries(body *b, json_t *header) {
 pleat_status pleat_safetensors_read(pleat_weights *weights, const char *bytes, size_t length) {
   json_error_t error;
   uint64_t size = 0;
-  PLEAT_CHECK(weights->context, pleat_safetensors_is(bytes, length), PLEAT_ERROR_FORMAT, "%s: is not a safetensors file", weights->path);
+  PLEAT_CHECK(weights->context, pleat_safetensors_is(bytes, length), PLEAT_ERROR_FORMAT,
+              "%s: is not a safetensors file", weights->path);
   memcpy(&size, bytes, sizeof size);
-  PLEAT_CHECK(weights->context, size <= length - sizeof size, PLEAT_ERROR_FORMAT, "%s: is cut short inside its header", weights->path);
+  PLEAT_CHECK(weights->context, size <= length - sizeof size, PLEAT_ERROR_FORMAT, "%s: is cut short inside its header",
+              weights->path);
   json_t *header = json_loadb(bytes + sizeof size, size, JSON_REJECT_DUPLICATES, &error);
   PLEAT_CHECK(weights->context, header && json_is_object(header), (json_decref(header), PLEAT_ERROR_FORMAT),
               "%s: its JSON header is damaged at byte %d: %s", weights->path, error.position, error.text);

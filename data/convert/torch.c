@@ -34,7 +34,8 @@ typedef struct reader {
 /* ---- Storages ---- */
 
 static pleat_status add_storage(reader *r, const loaded_storage *storage) {
-  PLEAT_TRY(pleat_memory_grow(r->context, &r->storages, &r->storage_capacity, r->storage_count + 1, sizeof *r->storages));
+  PLEAT_TRY(
+      pleat_memory_grow(r->context, &r->storages, &r->storage_capacity, r->storage_count + 1, sizeof *r->storages));
   r->storages[r->storage_count++] = *storage;
   return PLEAT_OK;
 }
@@ -66,8 +67,9 @@ static pleat_status find_storage(reader *r, const pleat_pickle_storage *wanted, 
     PLEAT_TRY(read_member(r, wanted->key));
     *out = known_storage(r, wanted->key);
   }
-  PLEAT_CHECK(r->context, *out && !__builtin_mul_overflow((size_t)wanted->count, pleat_dtype_size(wanted->dtype), &bytes) &&
-                              bytes <= (*out)->length,
+  PLEAT_CHECK(r->context,
+              *out && !__builtin_mul_overflow((size_t)wanted->count, pleat_dtype_size(wanted->dtype), &bytes) &&
+                  bytes <= (*out)->length,
               PLEAT_ERROR_FORMAT, "%s: the numbers of tensor '%s' are missing or cut short", r->path, r->name);
   return PLEAT_OK;
 }
@@ -99,7 +101,8 @@ static void gather(const pleat_pickle_tensor *from, const char *base, char *out,
   }
 }
 
-static pleat_status add_strided(reader *r, const pleat_pickle_tensor *from, const char *base, pleat_tensor *tensor, size_t bytes) {
+static pleat_status add_strided(reader *r, const pleat_pickle_tensor *from, const char *base, pleat_tensor *tensor,
+                                size_t bytes) {
   char *dense;
   PLEAT_TRY(pleat_memory_take(r->context, bytes, 1, &dense));
   gather(from, base, dense, pleat_tensor_count(tensor));
@@ -114,9 +117,10 @@ static pleat_status add_tensor(reader *r, const pleat_pickle_tensor *from) {
   const loaded_storage *storage;
   size_t bytes;
   memcpy(tensor.shape, from->shape, sizeof tensor.shape);
-  PLEAT_CHECK(r->context, pleat_tensor_bytes(PLEAT_DTYPE_I64, tensor.rank, tensor.shape, &bytes) &&
-                              pleat_tensor_bytes(tensor.dtype, tensor.rank, tensor.shape, &bytes) &&
-                              bytes <= r->bytes_limit - r->bytes_out,
+  PLEAT_CHECK(r->context,
+              pleat_tensor_bytes(PLEAT_DTYPE_I64, tensor.rank, tensor.shape, &bytes) &&
+                  pleat_tensor_bytes(tensor.dtype, tensor.rank, tensor.shape, &bytes) &&
+                  bytes <= r->bytes_limit - r->bytes_out,
               PLEAT_ERROR_FORMAT, "%s: its tensors, up to '%s', are far larger than the file itself", r->path, r->name);
   r->bytes_out += bytes;
   PLEAT_TRY(find_storage(r, from->storage, &storage));
@@ -145,8 +149,8 @@ static pleat_status visit(reader *r, const pleat_pickle_value *v, int depth);
 static pleat_status visit_child(reader *r, const char *key, const pleat_pickle_value *child, int depth) {
   size_t used = strlen(r->name);
   size_t written = (size_t)snprintf(r->name + used, sizeof r->name - used, used ? ".%s" : "%s", key);
-  PLEAT_CHECK(r->context, written < sizeof r->name - used, PLEAT_ERROR_FORMAT, "%s: a tensor's name is longer than %d letters",
-              r->path, PLEAT_WEIGHTS_MAX_NAME);
+  PLEAT_CHECK(r->context, written < sizeof r->name - used, PLEAT_ERROR_FORMAT,
+              "%s: a tensor's name is longer than %d letters", r->path, PLEAT_WEIGHTS_MAX_NAME);
   PLEAT_TRY(visit(r, child, depth + 1));
   r->name[used] = 0;
   return PLEAT_OK;
@@ -179,9 +183,10 @@ static pleat_status visit_entries(reader *r, const pleat_pickle_value *v, int de
 }
 
 static pleat_status visit(reader *r, const pleat_pickle_value *v, int depth) {
-  PLEAT_CHECK(r->context, depth < MAX_DEPTH, PLEAT_ERROR_FORMAT, "%s: its containers nest more than %d deep", r->path, MAX_DEPTH);
-  PLEAT_CHECK(r->context, ++r->visits < MAX_VISITS, PLEAT_ERROR_FORMAT, "%s: its containers hold more than %d values", r->path,
-              MAX_VISITS);
+  PLEAT_CHECK(r->context, depth < MAX_DEPTH, PLEAT_ERROR_FORMAT, "%s: its containers nest more than %d deep", r->path,
+              MAX_DEPTH);
+  PLEAT_CHECK(r->context, ++r->visits < MAX_VISITS, PLEAT_ERROR_FORMAT, "%s: its containers hold more than %d values",
+              r->path, MAX_VISITS);
   switch (v->kind) {
     case PLEAT_PICKLE_TENSOR: return add_tensor(r, v->tensor);
     case PLEAT_PICKLE_DICT: return visit_entries(r, v, depth);
@@ -214,7 +219,8 @@ static bool find_pickle(const pleat_zip *zip, size_t *index) {
     const char *name = pleat_zip_name(zip, i);
     size_t length = name ? strlen(name) : 0;
     *index = i;
-    if (length >= 8 && strcmp(name + length - 8, "data.pkl") == 0 && (length == 8 || name[length - 9] == '/')) return true;
+    if (length >= 8 && strcmp(name + length - 8, "data.pkl") == 0 && (length == 8 || name[length - 9] == '/'))
+      return true;
   }
   return false;
 }
@@ -232,8 +238,8 @@ static pleat_status check_byte_order(reader *r) {
   PLEAT_TRY(pleat_zip_read(r->zip, index, &bytes, &length));
   bool little = strcmp(bytes, "little") == 0;
   pleat_memory_release(r->context, bytes);
-  PLEAT_CHECK(r->context, little, PLEAT_ERROR_UNSUPPORTED, "%s: was written on a big-endian machine; only little-endian files are read",
-              r->path);
+  PLEAT_CHECK(r->context, little, PLEAT_ERROR_UNSUPPORTED,
+              "%s: was written on a big-endian machine; only little-endian files are read", r->path);
   return PLEAT_OK;
 }
 
@@ -250,16 +256,17 @@ pleat_status pleat_torch_read_zip(const pleat_zip *zip, pleat_weights *weights) 
   pleat_context *context = weights->context;
   char *bytes;
   size_t index, length;
-  PLEAT_CHECK(context, find_pickle(zip, &index), PLEAT_ERROR_FORMAT, "%s: the archive holds no data.pkl", weights->path);
+  PLEAT_CHECK(context, find_pickle(zip, &index), PLEAT_ERROR_FORMAT, "%s: the archive holds no data.pkl",
+              weights->path);
   const char *name = pleat_zip_name(zip, index);
   size_t prefix = strlen(name) - strlen("data.pkl");
   PLEAT_TRY(pleat_zip_read(zip, index, &bytes, &length));
   reader r;
   start(&r, weights, length, pleat_zip_total(zip));
   r.zip = zip;
-  pleat_status status = prefix < sizeof r.prefix
-                            ? PLEAT_OK
-                            : pleat_status_fail(context, PLEAT_ERROR_FORMAT, "%s: a folder's name is too long", weights->path);
+  pleat_status status = prefix < sizeof r.prefix ? PLEAT_OK
+                                                 : pleat_status_fail(context, PLEAT_ERROR_FORMAT,
+                                                                     "%s: a folder's name is too long", weights->path);
   if (!status) {
     memcpy(r.prefix, name, prefix);
     status = read_pickled(&r, bytes, length);
@@ -280,10 +287,11 @@ bool pleat_torch_is_legacy(const char *bytes, size_t length) {
 
 /* A storage's count of items does not tell its bytes; the tensors that use it do: they make the list. */
 static pleat_status list_storages(reader *r, const pleat_pickle_value *v, int depth) {
-  PLEAT_CHECK(r->context, ++r->visits < MAX_VISITS && depth < MAX_DEPTH, PLEAT_ERROR_FORMAT, "%s: its containers nest too much",
-              r->path);
+  PLEAT_CHECK(r->context, ++r->visits < MAX_VISITS && depth < MAX_DEPTH, PLEAT_ERROR_FORMAT,
+              "%s: its containers nest too much", r->path);
   if (v->kind == PLEAT_PICKLE_TENSOR && !known_storage(r, v->tensor->storage->key))
-    return add_storage(r, &(loaded_storage){.key = v->tensor->storage->key, .length = pleat_dtype_size(v->tensor->storage->dtype)});
+    return add_storage(
+        r, &(loaded_storage){.key = v->tensor->storage->key, .length = pleat_dtype_size(v->tensor->storage->dtype)});
   if (v->kind != PLEAT_PICKLE_DICT && v->kind != PLEAT_PICKLE_LIST && v->kind != PLEAT_PICKLE_TUPLE) return PLEAT_OK;
   for (size_t i = 0; i < v->list.count; i++) PLEAT_TRY(list_storages(r, v->list.items[i], depth + 1));
   return PLEAT_OK;
@@ -300,15 +308,17 @@ static pleat_status place_storages(reader *r, const pleat_pickle_source *source,
     size_t bytes;
     bool good = storage && !storage->bytes && source->length - position >= sizeof count;
     if (good) memcpy(&count, source->bytes + position, sizeof count);
-    good = good && !__builtin_mul_overflow(count, storage->length, &bytes) && bytes <= source->length - position - sizeof count;
-    PLEAT_CHECK(r->context, good, PLEAT_ERROR_FORMAT, "%s: the numbers of its tensors are damaged or cut short", r->path);
+    good = good && !__builtin_mul_overflow(count, storage->length, &bytes) &&
+           bytes <= source->length - position - sizeof count;
+    PLEAT_CHECK(r->context, good, PLEAT_ERROR_FORMAT, "%s: the numbers of its tensors are damaged or cut short",
+                r->path);
     storage->bytes = (const char *)source->bytes + position + sizeof count;
     storage->length = bytes;
     position += sizeof count + bytes;
   }
   for (size_t i = 0; i < r->storage_count; i++)
-    PLEAT_CHECK(r->context, r->storages[i].bytes, PLEAT_ERROR_FORMAT, "%s: the numbers of a tensor are not in its list of storages",
-                r->path);
+    PLEAT_CHECK(r->context, r->storages[i].bytes, PLEAT_ERROR_FORMAT,
+                "%s: the numbers of a tensor are not in its list of storages", r->path);
   return PLEAT_OK;
 }
 
@@ -319,7 +329,8 @@ static pleat_status read_legacy(reader *r, const pleat_pickle_source *source) {
   PLEAT_TRY(pleat_pickle_read(&r->pool, source, &position, &skipped)); /* sizes of C types, byte order */
   PLEAT_TRY(pleat_pickle_read(&r->pool, source, &position, &root));
   PLEAT_TRY(pleat_pickle_read(&r->pool, source, &position, &keys));
-  PLEAT_CHECK(r->context, keys->kind == PLEAT_PICKLE_LIST, PLEAT_ERROR_FORMAT, "%s: its list of storages is damaged", r->path);
+  PLEAT_CHECK(r->context, keys->kind == PLEAT_PICKLE_LIST, PLEAT_ERROR_FORMAT, "%s: its list of storages is damaged",
+              r->path);
   PLEAT_TRY(list_storages(r, root, 0));
   PLEAT_TRY(place_storages(r, source, position, keys));
   r->visits = 0;

@@ -22,8 +22,9 @@ static pleat_status open_archive(pleat_zip *zip) {
   if (!zip->archive) {
     zip_error_t error;
     zip_error_init_with_code(&error, code);
-    pleat_status status = pleat_status_fail(zip->context, PLEAT_ERROR_FORMAT, "%s: the zip archive is damaged or cut short: %s",
-                                            zip->path, zip_error_strerror(&error));
+    pleat_status status =
+        pleat_status_fail(zip->context, PLEAT_ERROR_FORMAT, "%s: the zip archive is damaged or cut short: %s",
+                          zip->path, zip_error_strerror(&error));
     zip_error_fini(&error);
     return status;
   }
@@ -41,9 +42,11 @@ static pleat_status check_member(pleat_zip *zip, size_t index) {
   const zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   PLEAT_CHECK(zip->context, zip_stat_index(zip->archive, index, 0, &member) == 0 && (member.valid & needed) == needed,
               PLEAT_ERROR_FORMAT, "%s: member %zu of the archive is damaged", zip->path, index + 1);
-  PLEAT_CHECK(zip->context, member.encryption_method == ZIP_EM_NONE &&
-                                (member.comp_method == ZIP_CM_STORE || member.comp_method == ZIP_CM_DEFLATE),
-              PLEAT_ERROR_UNSUPPORTED, "%s: member '%.200s' is encrypted or packed in an unusual way", zip->path, member.name);
+  PLEAT_CHECK(zip->context,
+              member.encryption_method == ZIP_EM_NONE &&
+                  (member.comp_method == ZIP_CM_STORE || member.comp_method == ZIP_CM_DEFLATE),
+              PLEAT_ERROR_UNSUPPORTED, "%s: member '%.200s' is encrypted or packed in an unusual way", zip->path,
+              member.name);
   PLEAT_CHECK(zip->context, member.size <= zip->limit - zip->total, PLEAT_ERROR_FORMAT,
               "%s: would unpack to more than %d times its size, which no weight file does", zip->path, MAX_RATIO);
   zip->total += member.size;
@@ -103,14 +106,14 @@ pleat_status pleat_zip_read(const pleat_zip *zip, size_t index, char **bytes, si
   PLEAT_CHECK(zip->context, zip_stat_index(zip->archive, index, 0, &member) == 0, PLEAT_ERROR_FORMAT,
               "%s: member %zu of the archive is damaged", zip->path, index + 1);
   zip_file_t *file = zip_fopen_index(zip->archive, index, 0);
-  PLEAT_CHECK(zip->context, file, PLEAT_ERROR_FORMAT, "%s: member '%.200s' cannot be opened: %s", zip->path, member.name,
-              zip_strerror(zip->archive));
+  PLEAT_CHECK(zip->context, file, PLEAT_ERROR_FORMAT, "%s: member '%.200s' cannot be opened: %s", zip->path,
+              member.name, zip_strerror(zip->archive));
   pleat_status status = pleat_memory_take(zip->context, member.size + 1, 1, bytes);
   if (!status && !read_all(file, *bytes, member.size)) {
     pleat_memory_release(zip->context, *bytes);
     *bytes = NULL;
-    status = pleat_status_fail(zip->context, PLEAT_ERROR_FORMAT, "%s: member '%.200s' is damaged or cut short", zip->path,
-                               member.name);
+    status = pleat_status_fail(zip->context, PLEAT_ERROR_FORMAT, "%s: member '%.200s' is damaged or cut short",
+                               zip->path, member.name);
   }
   zip_fclose(file);
   if (!status) *length = member.size;
