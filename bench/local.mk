@@ -1,8 +1,8 @@
 # bench: speed and memory beside the published code; bench/README.md says how.
-EXTRA_PROGRAMS = bench/pleat_flashabb
+EXTRA_PROGRAMS += bench/pleat_flashabb
 bench_pleat_flashabb_SOURCES = bench/pleat_flashabb.c
 bench_pleat_flashabb_LDADD = libpleat.la
-CLEANFILES += $(EXTRA_PROGRAMS)
+CLEANFILES += bench/pleat_flashabb
 EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/antibodies.fasta
 
 BENCH_ROUNDS = 5
