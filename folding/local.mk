@@ -1,2 +1,10 @@
-# folding
-libpleat_all_la_SOURCES += folding/result.c folding/result.h folding/result_write.c
+# folding: models, their shared blocks, the model table and the session.
+libpleat_all_la_SOURCES += \
+  folding/antibody_structure.c folding/antibody_structure.h \
+  folding/features.c folding/features.h \
+  folding/model.h folding/models.c \
+  folding/point_transformer.c folding/point_transformer.h \
+  folding/model_flashabb.c folding/model_flashabb.h \
+  folding/model_flashabb_sss.c folding/model_flashtap.c folding/surface_encoder.c folding/surface_encoder.h \
+  folding/result.c folding/result.h folding/result_write.c \
+  folding/session.c folding/speed.c folding/speed.h

@@ -18,6 +18,8 @@ struct pleat_context {
   size_t memory_limit; /* bytes, 0: none */
   char *models_dir;    /* searched first for models; NULL: none; owned */
   char error[1024];
+  char machine[256];     /* text handed out by pleat_context_describe_machine */
+  char found_path[4096]; /* text handed out by pleat_model_info_get and pleat_model_import */
 };
 
 /* Sends a printf-style message to the context's log. */

@@ -7,6 +7,7 @@ libpleat_all_la_SOURCES += \
   lib/file.c lib/file.h \
   lib/gemm.c lib/gemm.h \
   lib/kernel/reference.c \
+  lib/machine.c \
   lib/memory.c lib/memory.h \
   lib/op.c lib/op.h \
   lib/random.c lib/random.h \

@@ -16,5 +16,7 @@ void *pleat_run_take_bytes(pleat_run *run, size_t bytes) {
 float *pleat_run_take(pleat_run *run, int64_t count) { return pleat_run_take_bytes(run, (size_t)count * sizeof(float)); }
 
 void pleat_run_progress(pleat_run *run, double fraction, const char *stage) {
-  if (!pleat_run_idle(run)) run->status = pleat_context_progress(run->context, fraction, stage);
+  if (pleat_run_idle(run)) return;
+  double overall = run->progress_from + fraction * run->progress_share;
+  run->status = pleat_context_progress(run->context, overall, stage);
 }

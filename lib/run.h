@@ -19,6 +19,7 @@ typedef struct pleat_run {
   int threads;
   pleat_status status; /* sticky; its sentence is in the context */
   double flops, bytes; /* added up by ops, in both modes */
+  double progress_from, progress_share; /* the part of the whole call that this run is, 0..1 */
 } pleat_run;
 
 /* True when ops must not touch data: something failed, or the arena only measures. */

@@ -200,6 +200,6 @@ static pleat_status bind_row(pleat_context *context, const pleat_weights *weight
 
 pleat_status pleat_weights_bind(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *rows,
                                 int block, void *fields) {
-  for (; rows->rank > 0; rows++) PLEAT_TRY(bind_row(context, weights, rows, block, fields));
+  for (; rows->name; rows++) PLEAT_TRY(bind_row(context, weights, rows, block, fields));
   return PLEAT_OK;
 }

@@ -38,7 +38,7 @@ pleat_status pleat_weights_write(const pleat_weights *weights, const char *path)
 pleat_status pleat_weights_verify(const pleat_weights *weights);
 
 /* One float32 tensor that a model needs. `name` may hold one %d, filled with the block's number; `offset` is where
- * its `const float *` goes in the model's struct. A rank of 0 ends a table. */
+ * its `const float *` goes in the model's struct. A NULL name ends a table. */
 typedef struct pleat_weight_row {
   const char *name;
   int rank;

@@ -7,6 +7,7 @@ tests_run_tests_SOURCES += tests/table.c tests/table.h tests/test_align.c tests/
 tests_run_tests_SOURCES += tests/test_kernel.c tests/compare.c tests/compare.h tests/kernelcase.c tests/kernelcase.h tests/kernelcheck.c tests/kernelcheck.h
 EXTRA_DIST += tests/golden/geometry/build_atom14.tsv tests/golden/geometry/dihedral.tsv tests/golden/geometry/lddt_ca.tsv tests/golden/geometry/ca_9hzj.tsv
 tests_run_tests_SOURCES += tests/test_result_write.c
+tests_run_tests_SOURCES += tests/test_models.c
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS)
 endif
@@ -16,3 +17,8 @@ check_PROGRAMS += tests/kernelbench
 tests_kernelbench_SOURCES = tests/kernelbench.c tests/compare.c tests/compare.h tests/kernelcase.c tests/kernelcase.h \
   tests/kernelcheck.c tests/kernelcheck.h
 tests_kernelbench_LDADD = libpleat_all.la
+
+# Installed models against the published code's answers
+check_PROGRAMS += tests/parity
+tests_parity_SOURCES = tests/parity.c tests/golden_file.c tests/golden_file.h
+tests_parity_LDADD = libpleat.la $(HDF5_LIBS)

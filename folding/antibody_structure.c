@@ -1,0 +1,81 @@
+/* From an antibody's predicted atoms to its structure.
+ * SPDX-License-Identifier: MIT */
+#include "folding/antibody_structure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "data/residue.h"
+#include "data/structure.h"
+#include "geometry/sanity.h"
+
+enum { ATOMS = 14, GLYCINE = 7, BACKBONE_ATOMS = 4 };
+
+/* What geometry wants to know of each residue: its type (glycine for X, which has a backbone only) and its chain. */
+typedef struct residue_lists {
+  int32_t *types, *chains;
+} residue_lists;
+
+static pleat_status list_residues(const pleat_features *features, pleat_pool *pool, residue_lists *lists) {
+  PLEAT_TRY(pleat_pool_take(pool, (size_t)features->length, sizeof *lists->types, &lists->types));
+  PLEAT_TRY(pleat_pool_take(pool, (size_t)features->length, sizeof *lists->chains, &lists->chains));
+  for (int64_t i = 0; i < features->length; i++) {
+    lists->types[i] = features->type[i] == PLEAT_RESIDUE_UNKNOWN ? GLYCINE : features->type[i];
+    lists->chains[i] = features->heavy[i];
+  }
+  return PLEAT_OK;
+}
+
+static pleat_status check_sanity(const pleat_features *features, pleat_result *result) {
+  pleat_geometry_report report;
+  residue_lists lists;
+  char reason[512];
+  PLEAT_TRY(list_residues(features, &result->pool, &lists));
+  pleat_sanity_model model = {.positions = pleat_result_find(result, "positions"), .types = lists.types,
+                              .chains = lists.chains, .length = (size_t)features->length};
+  PLEAT_TRY(pleat_sanity_measure(result->context, &model, &report));
+  result->sane = pleat_sanity_passes(&report, reason, sizeof reason);
+  return result->sane ? PLEAT_OK : pleat_result_warn(result, "%s", reason);
+}
+
+/* One residue in atom37 order, as the published code and ColabFold write them. */
+static pleat_status add_residue(pleat_structure *structure, const pleat_structure_record *base, int type, const float *atoms) {
+  const pleat_residue_type *residue = &pleat_residue_types[type];
+  for (int i = 0; i < PLEAT_RESIDUE_ATOM37; i++) {
+    const char *name = pleat_residue_atom37_names[i];
+    int place = pleat_residue_atom14_index(type, name);
+    if (place < 0 || (type == PLEAT_RESIDUE_UNKNOWN && place >= BACKBONE_ATOMS)) continue;
+    pleat_structure_record atom = *base;
+    memcpy(atom.site.residue_name, residue->name, sizeof residue->name);
+    memcpy(atom.site.name, name, sizeof pleat_residue_atom37_names[i]);
+    atom.site.element[0] = pleat_residue_atom_element(name);
+    for (int d = 0; d < 3; d++) atom.site.position[d] = (double)atoms[3 * place + d];
+    PLEAT_TRY(pleat_structure_add_atom(structure, &atom));
+  }
+  return PLEAT_OK;
+}
+
+static pleat_status add_residues(const pleat_features *features, const pleat_result *result) {
+  const float *positions = pleat_result_find(result, "positions"), *plddt = pleat_result_find(result, "plddt");
+  int64_t row = 0;
+  for (int c = 0; c < features->chains; c++) {
+    for (int64_t i = 0; i < features->chain_length[c]; i++, row++) {
+      pleat_structure_record base = {.site = {.residue_number = (int)i + 1, .insertion_code = ' ', .alternate = ' ',
+                                            .occupancy = 1, .b_factor = plddt[row]}};
+      snprintf(base.site.chain, sizeof base.site.chain, "%s", features->chain_id[c]);
+      PLEAT_TRY(add_residue(result->structure, &base, features->type[row], positions + row * ATOMS * 3));
+    }
+  }
+  return PLEAT_OK;
+}
+
+pleat_status pleat_antibody_structure_build(const pleat_features *features, pleat_result *result) {
+  pleat_structure_origin origin = {.title = result->name, .model_name = result->model, .software_version = pleat_version(),
+                                   .weights_sha256 = result->sha256, .license = result->license,
+                                   .citation = result->citation, .has_plddt = true};
+  PLEAT_TRY(check_sanity(features, result));
+  PLEAT_TRY(pleat_structure_create(result->context, &result->structure));
+  PLEAT_TRY(add_residues(features, result));
+  PLEAT_TRY(pleat_structure_set_origin(result->structure, &origin));
+  return pleat_structure_finish(result->structure);
+}

@@ -1,0 +1,69 @@
+/* What a model must say of itself (types only; the list is models.c).
+ * SPDX-License-Identifier: MIT
+ *
+ * The session walks a model's tables: it finds and binds the weight files, offers the options, makes the output arrays,
+ * runs `forward` once without memory to measure and once for real, and lets `finish` turn numbers into a result. */
+#ifndef PLEAT_FOLDING_MODEL_H
+#define PLEAT_FOLDING_MODEL_H
+
+#include "folding/features.h"
+#include "folding/result.h"
+#include "lib/run.h"
+#include "lib/weights.h"
+
+enum { PLEAT_MODEL_MAX_FILES = 2, PLEAT_MODEL_MAX_OPTIONS = 8, PLEAT_MODEL_MAX_OUTPUTS = PLEAT_RESULT_MAX_ARRAYS,
+       PLEAT_MODEL_MAX_TABLES = 8, PLEAT_PASS_MAX_SEQUENCES = 64 };
+
+/* A switch of the model, "on" or "off". */
+typedef struct pleat_model_option_def {
+  const char *name, *help;
+  bool start; /* its value unless set */
+} pleat_model_option_def;
+
+/* An output array; -1 in the shape stands for L. A rank of 0 is one number a query, kept as shape (1). */
+typedef struct pleat_model_output_def {
+  const char *name;
+  int rank;
+  int shape[4];
+} pleat_model_output_def;
+
+/* Rows of weights for `blocks` blocks of one model file: block b goes to offset + b * stride of the weights struct. */
+typedef struct pleat_model_table {
+  const pleat_weight_row *rows; /* NULL ends a list of tables */
+  int file, blocks;             /* which of the model's files */
+  const char *prefix;           /* stands before every name in the file */
+  size_t offset, stride;
+} pleat_model_table;
+
+/* One forward pass: `count` sequences (at most PLEAT_PASS_MAX_SEQUENCES) laid end to end, sequence i in rows start[i] .. start[i+1]-1 of every tensor. */
+typedef struct pleat_pass {
+  int64_t count, rows;
+  const pleat_features *features; /* (count) */
+  const int64_t *start;           /* (count + 1) */
+  pleat_result *const *results;   /* (count); NULL while measuring */
+  bool option[PLEAT_MODEL_MAX_OPTIONS];
+} pleat_pass;
+
+typedef struct pleat_model_def {
+  const char *name, *title, *task, *license, *citation, *source, *notes;
+  double parameters;
+  const char *files[PLEAT_MODEL_MAX_FILES]; /* model files by name; the first is the model's own */
+  pleat_model_option_def options[PLEAT_MODEL_MAX_OPTIONS];
+  pleat_model_output_def outputs[PLEAT_MODEL_MAX_OUTPUTS];
+  int64_t pass_rows; /* residues in one pass, so that activations stay in cache */
+  size_t weights_size; /* of the struct that the tables fill */
+  pleat_model_table tables[PLEAT_MODEL_MAX_TABLES];
+  pleat_status (*pack)(pleat_context *context, void *weights); /* after binding: fuses and packs */
+  void (*unload)(pleat_context *context, void *weights);
+  pleat_status (*features)(pleat_context *context, const pleat_query *query, pleat_pool *pool, pleat_features *features);
+  void (*forward)(pleat_run *run, const void *weights, const pleat_pass *pass);
+  pleat_status (*finish)(const pleat_features *features, const bool *option, pleat_result *result);
+} pleat_model_def;
+
+/* The table of models, ended by NULL. */
+extern const pleat_model_def *const pleat_models[];
+
+/* Copies the rows of each sequence from a tensor (rows, width) to its result's array `name`. Nothing when idle. */
+void pleat_pass_store(pleat_run *run, const pleat_pass *pass, const char *name, const float *tensor, int64_t width);
+
+#endif

@@ -1,0 +1,478 @@
+/* Loading models, measuring memory, running passes, handing out results.
+ * SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "data/convert/convert.h"
+#include "data/store.h"
+#include "folding/model.h"
+#include "folding/speed.h"
+#include "lib/dispatch.h"
+#include "lib/trace.h"
+
+struct pleat_model {
+  pleat_context *context;
+  const pleat_model_def *def;
+  pleat_weights *files[PLEAT_MODEL_MAX_FILES];
+  void *weights;
+  bool option[PLEAT_MODEL_MAX_OPTIONS];
+  pleat_arena arena; /* kept between passes; grows when one needs more */
+  pleat_trace_callback trace;
+  void *trace_user;
+};
+
+/* ---- The table ---- */
+
+size_t pleat_model_count(void) {
+  size_t count = 0;
+  while (pleat_models[count]) count++;
+  return count;
+}
+
+static const pleat_model_def *find_def(const char *name) {
+  for (size_t i = 0; pleat_models[i]; i++)
+    if (!strcmp(pleat_models[i]->name, name)) return pleat_models[i];
+  return NULL;
+}
+
+static pleat_status unknown_model(pleat_context *context, const char *name) {
+  char names[512] = "";
+  for (size_t i = 0; pleat_models[i]; i++) {
+    size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", pleat_models[i]->name);
+  }
+  return pleat_status_fail(context, PLEAT_ERROR_NOT_FOUND, "there is no model '%s'; there are: %s", name, names);
+}
+
+pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_model_info *info) {
+  PLEAT_CHECK(context, index < pleat_model_count(), PLEAT_ERROR_NOT_FOUND, "there are only %zu models", pleat_model_count());
+  const pleat_model_def *def = pleat_models[index];
+  char *path = NULL;
+  context->found_path[0] = 0;
+  int own = def->files[1] ? 1 : 0;
+  pleat_status status = pleat_store_find(context, def->files[own], &path);
+  if (status == PLEAT_OK) snprintf(context->found_path, sizeof context->found_path, "%s", path);
+  pleat_memory_release(context, path);
+  *info = (pleat_model_info){.name = def->name, .title = def->title, .task = def->task, .license = def->license,
+                             .citation = def->citation, .source = def->source, .notes = def->notes,
+                             .parameters = def->parameters, .path = context->found_path};
+  return status == PLEAT_ERROR_NOT_FOUND ? PLEAT_OK : status;
+}
+
+/* ---- Opening ---- */
+
+static pleat_status open_installed(pleat_context *context, const char *name, pleat_weights **weights) {
+  char *path;
+  PLEAT_TRY(pleat_store_find(context, name, &path));
+  pleat_status status = pleat_weights_open(context, path, weights);
+  pleat_memory_release(context, path);
+  return status;
+}
+
+static bool ends_with(const char *text, const char *ending) {
+  size_t length = strlen(text), tail = strlen(ending);
+  return length >= tail && !strcmp(text + length - tail, ending);
+}
+
+/* A model file is mapped; any published format is read into memory. */
+static pleat_status open_path(pleat_context *context, const char *path, pleat_weights **weights) {
+  return ends_with(path, ".h5") ? pleat_weights_open(context, path, weights) : pleat_convert_read(context, path, weights);
+}
+
+/* The last of a model's files is its own; those before belong to models it builds on. */
+static pleat_status open_files(pleat_model *model, const char *path) {
+  int count = 0;
+  while (count < PLEAT_MODEL_MAX_FILES && model->def->files[count]) count++;
+  for (int i = 0; i < count; i++) {
+    bool own = i == count - 1;
+    PLEAT_TRY(own && path ? open_path(model->context, path, &model->files[i])
+                          : open_installed(model->context, model->def->files[i], &model->files[i]));
+  }
+  return pleat_memory_take(model->context, 1, model->def->weights_size, &model->weights);
+}
+
+static const pleat_weights *own_file(const pleat_model *model) { return model->files[1] ? model->files[1] : model->files[0]; }
+
+static pleat_status bind_table(pleat_context *context, const pleat_weights *file, const pleat_model_table *table, void *weights) {
+  for (int block = 0; block < table->blocks; block++) {
+    char *fields = (char *)weights + table->offset + (size_t)block * table->stride;
+    for (const pleat_weight_row *rows = table->rows; rows->name; rows++) {
+      char name[160];
+      snprintf(name, sizeof name, "%s%s", table->prefix, rows->name);
+      pleat_weight_row row[2] = {*rows, {0}};
+      row[0].name = name;
+      PLEAT_TRY(pleat_weights_bind(context, file, row, block, fields));
+    }
+  }
+  return PLEAT_OK;
+}
+
+static pleat_status load_weights(pleat_model *model) {
+  for (const pleat_model_table *table = model->def->tables; table->rows; table++)
+    PLEAT_TRY(bind_table(model->context, model->files[table->file], table, model->weights));
+  return model->def->pack(model->context, model->weights);
+}
+
+static pleat_status open_model(pleat_context *context, const pleat_model_def *def, const char *path, pleat_model **out) {
+  PLEAT_TRY(pleat_memory_take(context, 1, sizeof **out, out));
+  pleat_model *model = *out;
+  model->context = context;
+  model->def = def;
+  for (int i = 0; i < PLEAT_MODEL_MAX_OPTIONS; i++) model->option[i] = def->options[i].start;
+  pleat_status status = open_files(model, path);
+  if (!status) status = load_weights(model);
+  if (status) {
+    pleat_model_free(model);
+    *out = NULL;
+  }
+  return status;
+}
+
+pleat_status pleat_model_open_file(pleat_context *context, const char *name, const char *path, pleat_model **model) {
+  const pleat_model_def *def = find_def(name);
+  *model = NULL;
+  if (!def) return unknown_model(context, name);
+  return open_model(context, def, path, model);
+}
+
+/* The model that a model file says it holds. */
+static pleat_status open_named_by_file(pleat_context *context, const char *path, pleat_model **model) {
+  pleat_weights *weights;
+  PLEAT_TRY(pleat_weights_open(context, path, &weights));
+  const pleat_model_def *def = find_def(pleat_weights_describe(weights).model);
+  pleat_weights_free(weights);
+  PLEAT_CHECK(context, def, PLEAT_ERROR_INPUT, "%s: does not say which model it holds; name the model (--model) and give the "
+              "file as its weights (--weights)", path);
+  return open_model(context, def, path, model);
+}
+
+pleat_status pleat_model_open(pleat_context *context, const char *name, pleat_model **model) {
+  *model = NULL;
+  if (strchr(name, '/') || ends_with(name, ".h5")) return open_named_by_file(context, name, model);
+  return pleat_model_open_file(context, name, NULL, model);
+}
+
+void pleat_model_free(pleat_model *model) {
+  if (!model) return;
+  if (model->weights) model->def->unload(model->context, model->weights);
+  pleat_memory_release(model->context, model->weights);
+  for (int i = 0; i < PLEAT_MODEL_MAX_FILES; i++) pleat_weights_free(model->files[i]);
+  pleat_arena_free(model->context, &model->arena);
+  pleat_memory_release(model->context, model);
+}
+
+const char *pleat_model_name(const pleat_model *model) { return model->def->name; }
+const char *pleat_model_sha256(const pleat_model *model) { return pleat_weights_describe(own_file(model)).sha256; }
+
+/* ---- Installing ---- */
+
+/* That a weight file holds all that the model of this name needs, shaped and finite. */
+static pleat_status check_weights(pleat_context *context, const char *name, const pleat_weights *weights) {
+  const pleat_model_def *def = find_def(name);
+  void *fields;
+  if (!def) return unknown_model(context, name);
+  int own = def->files[1] ? 1 : 0;
+  PLEAT_TRY(pleat_memory_take(context, 1, def->weights_size, &fields));
+  pleat_status status = PLEAT_OK;
+  for (const pleat_model_table *table = def->tables; table->rows && !status; table++)
+    if (table->file == own) status = bind_table(context, weights, table, fields);
+  pleat_memory_release(context, fields);
+  return status;
+}
+
+pleat_status pleat_model_import(pleat_context *context, const char *file, const char *name, const char *folder, const char **path) {
+  char *made = NULL;
+  pleat_status status = pleat_store_import(context, file, name, folder, check_weights, &made);
+  snprintf(context->found_path, sizeof context->found_path, "%s", made ? made : "");
+  pleat_memory_release(context, made);
+  if (path) *path = status ? NULL : context->found_path;
+  return status;
+}
+
+pleat_status pleat_model_verify(pleat_context *context, const char *name_or_path) {
+  return pleat_store_verify(context, name_or_path, check_weights);
+}
+
+/* ---- Options ---- */
+
+size_t pleat_model_option_count(const pleat_model *model) {
+  size_t count = 0;
+  while (count < PLEAT_MODEL_MAX_OPTIONS && model->def->options[count].name) count++;
+  return count;
+}
+
+pleat_option_info pleat_model_option(const pleat_model *model, size_t index) {
+  const pleat_model_option_def *option = &model->def->options[index];
+  return (pleat_option_info){option->name, option->help, model->option[index] ? "on" : "off"};
+}
+
+pleat_status pleat_model_set_option(pleat_model *model, const char *name, const char *value) {
+  for (size_t i = 0; i < pleat_model_option_count(model); i++) {
+    if (strcmp(model->def->options[i].name, name)) continue;
+    bool on = !strcmp(value, "on");
+    PLEAT_CHECK(model->context, on || !strcmp(value, "off"), PLEAT_ERROR_INPUT, "option %s is on or off, not '%s'", name, value);
+    model->option[i] = on;
+    return PLEAT_OK;
+  }
+  return pleat_status_fail(model->context, PLEAT_ERROR_INPUT, "model %s has no option '%s'", model->def->name, name);
+}
+
+void pleat_model_set_trace(pleat_model *model, pleat_trace_callback callback, void *user) {
+  model->trace = callback;
+  model->trace_user = user;
+}
+
+/* ---- Passes ---- */
+
+void pleat_pass_store(pleat_run *run, const pleat_pass *pass, const char *name, const float *tensor, int64_t width) {
+  if (pleat_run_idle(run)) return;
+  for (int64_t i = 0; i < pass->count; i++) {
+    int64_t rows = pass->start[i + 1] - pass->start[i];
+    float *data = pleat_result_find(pass->results[i], name);
+    assert(data);
+    memcpy(data, tensor + pass->start[i] * width, (size_t)(rows * width) * sizeof *data);
+  }
+}
+
+static void hand_to_callback(void *user, const char *name, const float *data, int rank, const int64_t *shape) {
+  const pleat_model *model = user;
+  pleat_array array = {.name = name, .data = data, .rank = rank};
+  for (int d = 0; d < rank; d++) array.shape[d] = (size_t)shape[d];
+  model->trace(model->trace_user, &array);
+}
+
+/* Lays sequences end to end; start has room for count + 1. */
+static void lay_out(const pleat_model *model, const pleat_features *features, int64_t count, int64_t *start, pleat_pass *pass) {
+  *pass = (pleat_pass){.count = count, .features = features, .start = start};
+  memcpy(pass->option, model->option, sizeof pass->option);
+  start[0] = 0;
+  for (int64_t i = 0; i < count; i++) start[i + 1] = start[i] + features[i].length;
+  pass->rows = start[count];
+}
+
+/* The forward code without memory: what a pass would take and cost. */
+static pleat_status measure(pleat_model *model, const pleat_pass *pass, pleat_run *run, size_t *bytes) {
+  pleat_arena arena;
+  pleat_arena_init_measuring(&arena);
+  run->arena = &arena;
+  model->def->forward(run, model->weights, pass);
+  assert(arena.used == 0);
+  *bytes = arena.peak;
+  run->arena = NULL;
+  return run->status;
+}
+
+static pleat_status start_run(pleat_model *model, struct pleat_trace *trace, pleat_run *run) {
+  *trace = (struct pleat_trace){hand_to_callback, model};
+  *run = (pleat_run){.context = model->context, .threads = pleat_context_threads(model->context),
+                     .trace = model->trace ? trace : NULL};
+  return pleat_dispatch_choose(model->context, &run->kernels);
+}
+
+static pleat_status ensure_arena(pleat_model *model, size_t bytes) {
+  if (model->arena.size >= bytes && model->arena.block) return PLEAT_OK;
+  pleat_arena_free(model->context, &model->arena);
+  return pleat_arena_create(model->context, bytes, &model->arena);
+}
+
+/* What all passes of one call share: how far it is. */
+typedef struct progress_span {
+  double from, share;
+} progress_span;
+
+static pleat_status run_pass(pleat_model *model, pleat_pass *pass, progress_span span, pleat_result *const *results) {
+  struct pleat_trace trace;
+  pleat_run run;
+  size_t bytes;
+  PLEAT_TRY(start_run(model, &trace, &run));
+  PLEAT_TRY(measure(model, pass, &run, &bytes));
+  PLEAT_CHECK(model->context, !model->context->memory_limit || bytes <= model->context->memory_limit, PLEAT_ERROR_LIMIT,
+              "%s: needs %.1f MB of working memory, over the limit of %.1f MB", pass->features[0].name, (double)bytes / 1e6,
+              (double)model->context->memory_limit / 1e6);
+  PLEAT_TRY(ensure_arena(model, bytes));
+  run.arena = &model->arena;
+  run.progress_from = span.from;
+  run.progress_share = span.share;
+  run.flops = run.bytes = 0;
+  pass->results = results;
+  model->def->forward(&run, model->weights, pass);
+  assert(model->arena.used == 0 || run.status);
+  model->arena.used = 0;
+  return run.status;
+}
+
+/* How many of the sequences from `features` on make the next pass: as many as fit in the model's row count, and in the
+ * memory limit, but at least one. */
+static pleat_status next_pass(pleat_model *model, const pleat_features *features, int64_t left, int64_t *start, pleat_pass *pass) {
+  int64_t count = 1, rows = features[0].length;
+  if (left > PLEAT_PASS_MAX_SEQUENCES) left = PLEAT_PASS_MAX_SEQUENCES;
+  while (count < left && rows + features[count].length <= model->def->pass_rows) rows += features[count++].length;
+  for (;; count = (count + 1) / 2) {
+    struct pleat_trace trace;
+    pleat_run run;
+    size_t bytes;
+    lay_out(model, features, count, start, pass);
+    if (count == 1 || !model->context->memory_limit) return PLEAT_OK;
+    PLEAT_TRY(start_run(model, &trace, &run));
+    PLEAT_TRY(measure(model, pass, &run, &bytes));
+    if (bytes <= model->context->memory_limit) return PLEAT_OK;
+  }
+}
+
+/* ---- Results ---- */
+
+static pleat_status copy_text(pleat_result *result, const char *text, const char **copy) {
+  char *made;
+  PLEAT_TRY(pleat_pool_copy_text(&result->pool, text, strlen(text), &made));
+  *copy = made;
+  return PLEAT_OK;
+}
+
+static pleat_status describe_result(const pleat_model *model, const pleat_features *features, pleat_result *result) {
+  char options[256] = "";
+  for (size_t i = 0; i < pleat_model_option_count(model); i++) {
+    size_t used = strlen(options);
+    snprintf(options + used, sizeof options - used, "%s%s=%s", i ? " " : "", model->def->options[i].name,
+             model->option[i] ? "on" : "off");
+  }
+  const char **ids, **sequences;
+  PLEAT_TRY(copy_text(result, options, &result->options));
+  PLEAT_TRY(copy_text(result, pleat_model_sha256(model), &result->sha256));
+  PLEAT_TRY(pleat_pool_take(&result->pool, (size_t)features->chains, sizeof *ids, &ids));
+  PLEAT_TRY(pleat_pool_take(&result->pool, (size_t)features->chains, sizeof *sequences, &sequences));
+  for (int c = 0; c < features->chains; c++) {
+    ids[c] = features->chain_id[c];
+    PLEAT_TRY(copy_text(result, features->sequence[c], &sequences[c]));
+  }
+  result->chains = features->chains;
+  result->chain_ids = ids;
+  result->sequences = sequences;
+  result->model = model->def->name;
+  result->model_title = model->def->title;
+  result->license = model->def->license;
+  result->citation = model->def->citation;
+  return PLEAT_OK;
+}
+
+static pleat_status make_result(const pleat_model *model, const pleat_features *features, pleat_result **out) {
+  PLEAT_TRY(pleat_result_create(model->context, features->name, out));
+  PLEAT_TRY(describe_result(model, features, *out));
+  for (const pleat_model_output_def *o = model->def->outputs; o < model->def->outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
+    size_t shape[4];
+    float *data;
+    for (int d = 0; d < o->rank; d++) shape[d] = o->shape[d] < 0 ? (size_t)features->length : (size_t)o->shape[d];
+    PLEAT_TRY(pleat_result_add_array(*out, o->name, o->rank, shape, &data));
+  }
+  return PLEAT_OK;
+}
+
+/* ---- Predicting ---- */
+
+static pleat_status make_features(pleat_model *model, const pleat_query *const *queries, size_t count, pleat_pool *pool,
+                                  pleat_features **features) {
+  PLEAT_TRY(pleat_pool_take(pool, count, sizeof **features, features));
+  for (size_t i = 0; i < count; i++)
+    PLEAT_TRY(model->def->features(model->context, queries[i], pool, &(*features)[i]));
+  return PLEAT_OK;
+}
+
+static pleat_status predict_all(pleat_model *model, const pleat_features *features, size_t count, pleat_pool *pool,
+                                pleat_result **results) {
+  int64_t *start, total = 0, done = 0;
+  PLEAT_TRY(pleat_pool_take(pool, count + 1, sizeof *start, &start));
+  for (size_t i = 0; i < count; i++) {
+    total += features[i].length;
+    PLEAT_TRY(make_result(model, &features[i], &results[i]));
+  }
+  for (size_t i = 0; i < count;) {
+    pleat_pass pass;
+    PLEAT_TRY(next_pass(model, features + i, (int64_t)(count - i), start, &pass));
+    progress_span span = {(double)done / (double)total, (double)pass.rows / (double)total};
+    PLEAT_TRY(run_pass(model, &pass, span, results + i));
+    for (int64_t k = 0; k < pass.count; k++)
+      PLEAT_TRY(model->def->finish(&pass.features[k], model->option, results[i + (size_t)k]));
+    done += pass.rows;
+    i += (size_t)pass.count;
+  }
+  return PLEAT_OK;
+}
+
+pleat_status pleat_predict(pleat_model *model, const pleat_query *const *queries, size_t count, pleat_result **results) {
+  pleat_pool pool;
+  pleat_features *features;
+  pleat_pool_init(&pool, model->context, 0);
+  for (size_t i = 0; i < count; i++) results[i] = NULL;
+  pleat_status status = make_features(model, queries, count, &pool, &features);
+  if (!status) status = predict_all(model, features, count, &pool, results);
+  for (size_t i = 0; status && i < count; i++) {
+    pleat_result_free(results[i]);
+    results[i] = NULL;
+  }
+  pleat_pool_free(&pool);
+  return status;
+}
+
+pleat_status pleat_model_check_query(pleat_model *model, const pleat_query *query) {
+  pleat_pool pool;
+  pleat_features features;
+  pleat_pool_init(&pool, model->context, 0);
+  pleat_status status = model->def->features(model->context, query, &pool, &features);
+  pleat_pool_free(&pool);
+  return status;
+}
+
+/* ---- Planning ---- */
+
+static size_t weight_bytes(const pleat_model *model) {
+  size_t bytes = 0, each;
+  for (int f = 0; f < PLEAT_MODEL_MAX_FILES && model->files[f]; f++)
+    for (size_t i = 0; i < pleat_weights_count(model->files[f]); i++) {
+      const pleat_tensor *tensor = pleat_weights_tensor(model->files[f], i);
+      if (pleat_tensor_bytes(tensor->dtype, tensor->rank, tensor->shape, &each)) bytes += each;
+    }
+  return bytes * 2; /* as mapped, and packed for the kernels */
+}
+
+static size_t result_bytes(const pleat_model *model, const pleat_features *features) {
+  size_t bytes = 0;
+  for (const pleat_model_output_def *o = model->def->outputs; o < model->def->outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
+    size_t items = sizeof(float);
+    for (int d = 0; d < o->rank; d++) items *= o->shape[d] < 0 ? (size_t)features->length : (size_t)o->shape[d];
+    bytes += items;
+  }
+  return bytes;
+}
+
+static pleat_status plan_all(pleat_model *model, const pleat_features *features, size_t count, pleat_pool *pool, pleat_plan *plan) {
+  int64_t *start;
+  PLEAT_TRY(pleat_pool_take(pool, count + 1, sizeof *start, &start));
+  for (size_t i = 0; i < count;) {
+    struct pleat_trace trace;
+    pleat_pass pass;
+    pleat_run run;
+    size_t bytes;
+    PLEAT_TRY(next_pass(model, features + i, (int64_t)(count - i), start, &pass));
+    PLEAT_TRY(start_run(model, &trace, &run));
+    PLEAT_TRY(measure(model, &pass, &run, &bytes));
+    if (bytes > plan->activation_bytes) plan->activation_bytes = bytes;
+    plan->flops += run.flops;
+    for (int64_t k = 0; k < pass.count; k++) plan->result_bytes += result_bytes(model, &pass.features[k]);
+    i += (size_t)pass.count;
+  }
+  return PLEAT_OK;
+}
+
+pleat_status pleat_plan_predict(pleat_model *model, const pleat_query *const *queries, size_t count, pleat_plan *plan) {
+  pleat_pool pool;
+  pleat_features *features;
+  double flops_per_second = 0;
+  *plan = (pleat_plan){.weight_bytes = weight_bytes(model)};
+  pleat_pool_init(&pool, model->context, 0);
+  pleat_status status = make_features(model, queries, count, &pool, &features);
+  if (!status) status = plan_all(model, features, count, &pool, plan);
+  if (!status) status = pleat_speed_measure(model->context, &flops_per_second);
+  if (!status) plan->seconds = plan->flops / flops_per_second;
+  pleat_pool_free(&pool);
+  return status;
+}

@@ -1,0 +1,29 @@
+/* Reads the golden HDF5 files: datasets as float32 or text, and their attributes.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_TESTS_GOLDEN_FILE_H
+#define PLEAT_TESTS_GOLDEN_FILE_H
+
+#include <hdf5.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct golden_array {
+  float *data; /* free with golden_array_free */
+  int rank;
+  hsize_t shape[8];
+  double noise; /* attribute noise_f64_maxabs; NAN when absent */
+} golden_array;
+
+/* False when there is no such dataset. */
+bool golden_read(hid_t file, const char *name, golden_array *array);
+void golden_array_free(golden_array *array);
+
+/* Text `index` of a dataset of fixed-length strings; "" when there is none. */
+bool golden_read_text(hid_t file, const char *name, size_t index, char *text, size_t size);
+size_t golden_count(hid_t file, const char *name);
+
+/* Root attributes; false when absent. */
+bool golden_attribute_text(hid_t file, const char *name, char *text, size_t size);
+bool golden_attribute_number(hid_t object, const char *name, double *number);
+
+#endif
