@@ -64,8 +64,9 @@ static pleat_status read_quoted(pleat_cif *cif, pleat_cif_token *token) {
     cif->at++;
     return PLEAT_OK;
   }
-  return pleat_status_fail(cif->context, PLEAT_ERROR_FORMAT, "%s:%zu:%zu: the quote %c that begins here does not end on its line",
-                           cif->name, token->line, token->column, quote);
+  return pleat_status_fail(cif->context, PLEAT_ERROR_FORMAT,
+                           "%s:%zu:%zu: the quote %c that begins here does not end on its line", cif->name, token->line,
+                           token->column, quote);
 }
 
 static bool takes_prefix(pleat_cif_token *token, const char *prefix) {

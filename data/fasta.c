@@ -83,7 +83,8 @@ static void append_letters(pleat_text *sequence, const char *text, size_t length
 }
 
 static pleat_status keep_entry(fasta_reader *reader, const text_line *header, const pleat_text *sequence) {
-  pleat_fasta_entry entry = {.sequence = sequence->bytes ? sequence->bytes : "", .file = reader->file, .line = header->number};
+  pleat_fasta_entry entry = {
+      .sequence = sequence->bytes ? sequence->bytes : "", .file = reader->file, .line = header->number};
   const char *from = header->text, *end = header->text + header->length;
   char *name;
   PLEAT_TRY(sequence->status);

@@ -55,7 +55,8 @@ static const pleat_cif_token *value_of(const mmcif_reader *reader, int first, in
   return NULL;
 }
 
-static pleat_status copy_value(mmcif_reader *reader, const pleat_cif_token *value, const char *what, char *out, size_t size) {
+static pleat_status copy_value(mmcif_reader *reader, const pleat_cif_token *value, const char *what, char *out,
+                               size_t size) {
   PLEAT_CHECK(reader->context, value->length < size, PLEAT_ERROR_UNSUPPORTED,
               "%s:%zu:%zu: the %s is %zu characters long, at most %zu can be kept", reader->source->name, value->line,
               value->column, what, value->length, size - 1);
@@ -83,8 +84,8 @@ static pleat_status read_number(mmcif_reader *reader, int column, double *number
   const char *error = memchr(value->text, '(', length); /* a standard uncertainty, "12.34(5)" */
   if (error) length = (size_t)(error - value->text);
   PLEAT_CHECK(reader->context, pleat_number_parse(value->text, length, number), PLEAT_ERROR_FORMAT,
-              "%s:%zu:%zu: _atom_site.%s is '%.*s', a number is needed", reader->source->name, value->line, value->column,
-              column_names[column], (int)(value->length < 40 ? value->length : 40), value->text);
+              "%s:%zu:%zu: _atom_site.%s is '%.*s', a number is needed", reader->source->name, value->line,
+              value->column, column_names[column], (int)(value->length < 40 ? value->length : 40), value->text);
   return PLEAT_OK;
 }
 
@@ -92,16 +93,16 @@ static pleat_status read_integer(mmcif_reader *reader, int first, int second, in
   const pleat_cif_token *value = value_of(reader, first, second);
   if (!value) return PLEAT_OK;
   PLEAT_CHECK(reader->context, pleat_number_parse_int(value->text, value->length, number), PLEAT_ERROR_FORMAT,
-              "%s:%zu:%zu: _atom_site.%s is '%.*s', an integer is needed", reader->source->name, value->line, value->column,
-              column_names[first], (int)(value->length < 40 ? value->length : 40), value->text);
+              "%s:%zu:%zu: _atom_site.%s is '%.*s', an integer is needed", reader->source->name, value->line,
+              value->column, column_names[first], (int)(value->length < 40 ? value->length : 40), value->text);
   return PLEAT_OK;
 }
 
 static pleat_status read_position(mmcif_reader *reader, double position[3]) {
   for (int k = 0; k < 3; k++) {
     const pleat_cif_token *value = value_of(reader, X + k, X + k);
-    PLEAT_CHECK(reader->context, value, PLEAT_ERROR_FORMAT, "%s:%zu: the atom has no _atom_site.%s", reader->source->name,
-                reader->token.line, column_names[X + k]);
+    PLEAT_CHECK(reader->context, value, PLEAT_ERROR_FORMAT, "%s:%zu: the atom has no _atom_site.%s",
+                reader->source->name, reader->token.line, column_names[X + k]);
     PLEAT_TRY(read_number(reader, X + k, &position[k]));
   }
   return PLEAT_OK;
@@ -135,7 +136,8 @@ static pleat_status read_numbers(mmcif_reader *reader, pleat_structure_record *a
   PLEAT_TRY(read_integer(reader, CHARGE, CHARGE, &atom->charge));
   atom->site.occupancy = (float)occupancy;
   atom->site.b_factor = (float)b_factor;
-  if (!reader->row[SERIAL].text || !pleat_number_parse_int(reader->row[SERIAL].text, reader->row[SERIAL].length, &atom->serial)) {
+  if (!reader->row[SERIAL].text ||
+      !pleat_number_parse_int(reader->row[SERIAL].text, reader->row[SERIAL].length, &atom->serial)) {
     atom->serial = (int)(reader->structure->atom_count + 1);
   }
   return PLEAT_OK;
@@ -147,7 +149,8 @@ static pleat_status add_row(mmcif_reader *reader) {
   int model = 1;
   reader->row_used = false;
   PLEAT_TRY(read_integer(reader, MODEL, MODEL, &model));
-  if (reader->source->model ? model != reader->source->model : structure->atom_count && model != structure->model_number) {
+  if (reader->source->model ? model != reader->source->model
+                            : structure->atom_count && model != structure->model_number) {
     return PLEAT_OK;
   }
   structure->model_number = model;
@@ -193,9 +196,11 @@ static pleat_status read_loop(mmcif_reader *reader) {
     if (ours && column + 1 == reader->column_count) PLEAT_TRY(add_row(reader));
     PLEAT_TRY(next(reader));
   }
-  PLEAT_CHECK(reader->context, values % reader->column_count == 0, PLEAT_ERROR_FORMAT,
-              "%s:%zu: the loop that begins in line %zu has %zu values, which do not fill rows of its %zu columns; the file "
-              "is cut off or damaged", reader->source->name, reader->token.line, start, values, reader->column_count);
+  PLEAT_CHECK(
+      reader->context, values % reader->column_count == 0, PLEAT_ERROR_FORMAT,
+      "%s:%zu: the loop that begins in line %zu has %zu values, which do not fill rows of its %zu columns; the file "
+      "is cut off or damaged",
+      reader->source->name, reader->token.line, start, values, reader->column_count);
   return PLEAT_OK;
 }
 
@@ -204,8 +209,9 @@ static pleat_status read_item(mmcif_reader *reader) {
   pleat_cif_token tag = reader->token;
   int column = find_column(&tag);
   PLEAT_TRY(next(reader));
-  PLEAT_CHECK(reader->context, reader->token.kind == PLEAT_CIF_VALUE, PLEAT_ERROR_FORMAT, "%s:%zu:%zu: %.*s has no value",
-              reader->source->name, tag.line, tag.column, (int)(tag.length < 80 ? tag.length : 80), tag.text);
+  PLEAT_CHECK(reader->context, reader->token.kind == PLEAT_CIF_VALUE, PLEAT_ERROR_FORMAT,
+              "%s:%zu:%zu: %.*s has no value", reader->source->name, tag.line, tag.column,
+              (int)(tag.length < 80 ? tag.length : 80), tag.text);
   if (column >= 0) {
     if (!reader->row_used) memset(reader->row, 0, sizeof reader->row);
     reader->row[column] = reader->token;

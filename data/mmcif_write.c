@@ -34,7 +34,8 @@ static bool is_bare(const char *text) {
 /* CIF 1.1 is ASCII: other bytes become '?'. */
 static void put_clean(mmcif_writer *writer, const char *text, bool lines) {
   for (; *text; text++) {
-    char c = isprint((unsigned char)*text) ? *text : *text == '\n' && lines ? '\n' : isspace((unsigned char)*text) ? ' ' : '?';
+    char c = isspace((unsigned char)*text) ? ' ' : '?';
+    if (isprint((unsigned char)*text) || (*text == '\n' && lines)) c = *text;
     pleat_text_append_bytes(writer->text, &c, 1);
     if (c == '\n' && text[1] == ';') put(writer, " ");
   }
@@ -54,7 +55,7 @@ static void put_value(mmcif_writer *writer, const char *text) {
   } else {
     put(writer, "\n;");
     put_clean(writer, text, true);
-    put(writer, "\n;\n");
+    put(writer, "\n;");
   }
 }
 
@@ -103,8 +104,8 @@ static void write_entities(mmcif_writer *writer) {
     const char *method = writer->structure->predicted ? "man" : "?";
     pleat_text_append(writer->text, "%zu %s %s ", e + 1, types[chain->kind], method);
     if (chain->kind == PLEAT_STRUCTURE_POLYMER) pleat_text_append(writer->text, "'Chain %s'", chain->label);
-    else put_value(writer, chain->kind == PLEAT_STRUCTURE_WATER ? "water"
-                                                                 : pleat_structure_residue_name(writer->structure, chain->first));
+    else if (chain->kind == PLEAT_STRUCTURE_WATER) put(writer, "water");
+    else put_value(writer, pleat_structure_residue_name(writer->structure, chain->first));
     put(writer, "\n");
   }
 }
@@ -122,7 +123,7 @@ static void put_sequence(mmcif_writer *writer, const pleat_structure_chain *chai
     if (length == 1) pleat_text_append(writer->text, "%c", pleat_residue_letter(name));
     else pleat_text_append(writer->text, "(%s)", name);
   }
-  put(writer, "\n;\n");
+  put(writer, "\n;");
 }
 
 /* The author ids of all chains of an entity, "A,B". */
@@ -146,8 +147,9 @@ static bool has_polymer(const mmcif_writer *writer) {
 }
 
 static void write_polymers(mmcif_writer *writer) {
-  put_loop(writer, "entity_poly",
-           "entity_id type nstd_linkage nstd_monomer pdbx_strand_id pdbx_seq_one_letter_code pdbx_seq_one_letter_code_can");
+  put_loop(
+      writer, "entity_poly",
+      "entity_id type nstd_linkage nstd_monomer pdbx_strand_id pdbx_seq_one_letter_code pdbx_seq_one_letter_code_can");
   for (size_t e = 0; e < writer->structure->entity_count; e++) {
     const pleat_structure_chain *chain = entity_chain(writer, e);
     if (chain->kind != PLEAT_STRUCTURE_POLYMER) continue;
@@ -155,6 +157,7 @@ static void write_polymers(mmcif_writer *writer) {
     put_strands(writer, e);
     put_sequence(writer, chain, false);
     put_sequence(writer, chain, true);
+    put(writer, "\n");
   }
   put_loop(writer, "entity_poly_seq", "entity_id num mon_id hetero");
   for (size_t e = 0; e < writer->structure->entity_count; e++) {
@@ -203,8 +206,9 @@ static void write_scheme_row(mmcif_writer *writer, const pleat_structure_chain *
 }
 
 static void write_scheme(mmcif_writer *writer) {
-  put_loop(writer, "pdbx_poly_seq_scheme",
-           "asym_id entity_id seq_id mon_id pdb_seq_num auth_seq_num pdb_mon_id auth_mon_id pdb_strand_id pdb_ins_code");
+  put_loop(
+      writer, "pdbx_poly_seq_scheme",
+      "asym_id entity_id seq_id mon_id pdb_seq_num auth_seq_num pdb_mon_id auth_mon_id pdb_strand_id pdb_ins_code");
   for (size_t c = 0; c < writer->structure->chain_count; c++) {
     const pleat_structure_chain *chain = &writer->structure->chains[c];
     if (chain->kind != PLEAT_STRUCTURE_POLYMER) continue;
@@ -294,10 +298,11 @@ static void write_atom(mmcif_writer *writer, const pleat_structure_chain *chain,
 
 static void write_atoms(mmcif_writer *writer) {
   const pleat_structure *structure = writer->structure;
-  put_loop(writer, "atom_site",
-           "group_PDB id type_symbol label_atom_id label_alt_id label_comp_id label_asym_id label_entity_id label_seq_id "
-           "pdbx_PDB_ins_code Cartn_x Cartn_y Cartn_z occupancy B_iso_or_equiv pdbx_formal_charge auth_seq_id auth_comp_id "
-           "auth_asym_id auth_atom_id pdbx_PDB_model_num");
+  put_loop(
+      writer, "atom_site",
+      "group_PDB id type_symbol label_atom_id label_alt_id label_comp_id label_asym_id label_entity_id label_seq_id "
+      "pdbx_PDB_ins_code Cartn_x Cartn_y Cartn_z occupancy B_iso_or_equiv pdbx_formal_charge auth_seq_id auth_comp_id "
+      "auth_asym_id auth_atom_id pdbx_PDB_model_num");
   for (size_t r = 0; r < structure->residue_count; r++) {
     const pleat_structure_residue *residue = &structure->residues[r];
     for (size_t i = 0; i < residue->count; i++) {
@@ -357,11 +362,13 @@ static void write_targets(mmcif_writer *writer) {
 
 static void write_model(mmcif_writer *writer) {
   put(writer,
-      "#\nloop_\n_ma_data.id\n_ma_data.name\n_ma_data.content_type\n1 'Target sequences' target\n2 Model 'model coordinates'\n"
+      "#\nloop_\n_ma_data.id\n_ma_data.name\n_ma_data.content_type\n1 'Target sequences' target\n"
+      "2 Model 'model coordinates'\n"
       "#\nloop_\n_ma_data_group.ordinal_id\n_ma_data_group.group_id\n_ma_data_group.data_id\n1 1 1\n2 2 2\n");
   write_targets(writer);
   put_loop(writer, "ma_protocol_step",
-           "ordinal_id protocol_id step_id method_type step_name software_group_id input_data_group_id output_data_group_id");
+           "ordinal_id protocol_id step_id method_type step_name software_group_id input_data_group_id "
+           "output_data_group_id");
   put(writer, "1 1 1 modeling Prediction 1 1 2\n");
   put_loop(writer, "ma_model_list",
            "ordinal_id model_id model_group_id model_name model_group_name data_id model_type");
@@ -390,8 +397,8 @@ static void write_confidence(mmcif_writer *writer) {
   for (size_t r = 0; r < structure->residue_count; r++) {
     const pleat_structure_residue *residue = &structure->residues[r];
     if (!residue->label_number) continue;
-    pleat_text_append(writer->text, "%zu %d %s %d ", r + 1, structure->model_number, structure->chains[residue->chain].label,
-                      residue->label_number);
+    pleat_text_append(writer->text, "%zu %d %s %d ", r + 1, structure->model_number,
+                      structure->chains[residue->chain].label, residue->label_number);
     put_value(writer, pleat_structure_residue_name(structure, r));
     pleat_text_append(writer->text, " 2 %s\n", pleat_number_fixed(residue_plddt(structure, r), 2, number));
   }
@@ -430,9 +437,11 @@ static pleat_status check_finite(const pleat_structure *structure, const char *n
     const pleat_atom *atom = &structure->atoms[i].site;
     bool good = fabs(atom->occupancy) < 1e6 && fabs(atom->b_factor) < 1e6;
     for (int k = 0; k < 3; k++) good = good && fabs(atom->position[k]) < 1e6;
-    PLEAT_CHECK(structure->context, good, PLEAT_ERROR_INPUT,
-                "%s: atom %zu (%s of residue %s %d) has a coordinate, occupancy or B factor that is not finite or beyond a "
-                "million; nothing was written", name, i + 1, atom->name, atom->residue_name, atom->residue_number);
+    PLEAT_CHECK(
+        structure->context, good, PLEAT_ERROR_INPUT,
+        "%s: atom %zu (%s of residue %s %d) has a coordinate, occupancy or B factor that is not finite or beyond a "
+        "million; nothing was written",
+        name, i + 1, atom->name, atom->residue_name, atom->residue_number);
   }
   return PLEAT_OK;
 }

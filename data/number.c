@@ -56,7 +56,8 @@ bool pleat_number_parse(const char *text, size_t length, double *value) {
   int exponent = 0, power = 0;
   if (!parse_digits(&text, end, &mantissa, &exponent)) return false;
   if (text < end && (*text == 'e' || *text == 'E')) {
-    if (!pleat_number_parse_int(text + 1, (size_t)(end - text - 1), &power) || power > 400 || power < -400) return false;
+    if (!pleat_number_parse_int(text + 1, (size_t)(end - text - 1), &power)) return false;
+    if (power > 400 || power < -400) return false;
     text = end;
   }
   *value = (negative ? -1 : 1) * scale(mantissa, exponent + power);

@@ -62,8 +62,8 @@ static pleat_status read_number(pdb_reader *reader, const char *what, const size
   char text[16];
   field(&reader->line, columns[0], columns[1], text);
   PLEAT_CHECK(reader->context, pleat_number_parse(text, strlen(text), value), PLEAT_ERROR_FORMAT,
-              "%s:%zu: %s (columns %zu-%zu) is '%s', a number is needed", reader->source->name, reader->line.number, what,
-              columns[0], columns[1], text);
+              "%s:%zu: %s (columns %zu-%zu) is '%s', a number is needed", reader->source->name, reader->line.number,
+              what, columns[0], columns[1], text);
   return PLEAT_OK;
 }
 
@@ -147,8 +147,8 @@ static pleat_status read_names(pdb_reader *reader, pleat_structure_record *atom)
   field(line, 13, 16, atom->site.name);
   field(line, 18, 21, atom->site.residue_name);
   field(line, 22, 22, atom->site.chain);
-  PLEAT_CHECK(reader->context, atom->site.name[0], PLEAT_ERROR_FORMAT, "%s:%zu: the atom's name (columns 13-16) is blank",
-              reader->source->name, line->number);
+  PLEAT_CHECK(reader->context, atom->site.name[0], PLEAT_ERROR_FORMAT,
+              "%s:%zu: the atom's name (columns 13-16) is blank", reader->source->name, line->number);
   field(line, 23, 26, text);
   PLEAT_CHECK(reader->context, parse_integer(text, 4, &atom->site.residue_number), PLEAT_ERROR_FORMAT,
               "%s:%zu: the residue number (columns 23-26) is '%s', an integer is needed", reader->source->name,
@@ -239,10 +239,10 @@ typedef struct pdb_writer {
 static pleat_status check_columns(const pdb_writer *writer, const pleat_atom *atom) {
   const char *file = writer->name;
   FITS(writer, writer->serial <= 99999, "%s: more than 99999 atoms do not fit a PDB file; write .cif instead", file);
-  FITS(writer, strlen(atom->chain) <= 1, "%s: the chain id '%s' is longer than a PDB file's one letter; write .cif instead",
-       file, atom->chain);
-  FITS(writer, strlen(atom->name) <= 4, "%s: the atom name '%s' is longer than a PDB file's four letters; write .cif instead",
-       file, atom->name);
+  FITS(writer, strlen(atom->chain) <= 1,
+       "%s: the chain id '%s' is longer than a PDB file's one letter; write .cif instead", file, atom->chain);
+  FITS(writer, strlen(atom->name) <= 4,
+       "%s: the atom name '%s' is longer than a PDB file's four letters; write .cif instead", file, atom->name);
   FITS(writer, strlen(atom->residue_name) <= 4,
        "%s: the residue name '%s' is longer than fits a PDB file; write .cif instead", file, atom->residue_name);
   FITS(writer, atom->residue_number >= -999 && atom->residue_number <= 9999,
@@ -252,7 +252,9 @@ static pleat_status check_columns(const pdb_writer *writer, const pleat_atom *at
          "%s: a coordinate of atom %d is not a number between -999.999 and 9999.999 and does not fit a PDB file", file,
          writer->serial);
   }
-  FITS(writer, atom->b_factor > -99.995f && atom->b_factor < 999.994f && atom->occupancy > -99.995f && atom->occupancy < 999.994f,
+  FITS(writer,
+       atom->b_factor > -99.995f && atom->b_factor < 999.994f && atom->occupancy > -99.995f &&
+           atom->occupancy < 999.994f,
        "%s: the occupancy or B factor of atom %d does not fit a PDB file's six columns; write .cif instead", file,
        writer->serial);
   return PLEAT_OK;
@@ -290,9 +292,9 @@ static pleat_status write_atom(pdb_writer *writer, const pleat_structure_record 
 static pleat_status write_end_of_chain(pdb_writer *writer, const pleat_atom *last) {
   writer->serial++;
   PLEAT_TRY(check_columns(writer, last));
-  pleat_text_append(writer->text, "TER   %5d      %3s%s%c%4d%c\n", writer->serial, last->residue_name,
+  pleat_text_append(writer->text, "TER   %5d      %3s%s%c%4d%c%53s\n", writer->serial, last->residue_name,
                     strlen(last->residue_name) > 3 ? "" : " ", last->chain[0] ? last->chain[0] : ' ',
-                    last->residue_number, last->insertion_code);
+                    last->residue_number, last->insertion_code, "");
   return PLEAT_OK;
 }
 
@@ -302,7 +304,9 @@ static void write_remark(pdb_writer *writer, const char *record, const char *tex
   while (text && *text) {
     char piece[WIDTH + 1];
     size_t length = 0;
-    for (; text[length] && length < WIDTH; length++) piece[length] = isprint((unsigned char)text[length]) ? text[length] : '?';
+    for (; text[length] && length < WIDTH; length++) {
+      piece[length] = isprint((unsigned char)text[length]) ? text[length] : '?';
+    }
     piece[length] = 0;
     pleat_text_append(writer->text, "%s%s\n", record, piece);
     text += length;
@@ -312,8 +316,8 @@ static void write_remark(pdb_writer *writer, const char *record, const char *tex
 /* mkdssp takes no file without HEADER. TITLE is cut to its one line; the remarks carry the rest. */
 static void write_head(pdb_writer *writer) {
   const pleat_structure_origin *origin = &writer->structure->origin;
-  pleat_text_append(writer->text, "HEADER    %-40s%9s   %-4s\n", writer->structure->predicted ? "PREDICTED MODEL" : "COORDINATES",
-                    "", "XXXX");
+  pleat_text_append(writer->text, "HEADER    %-40s%9s   %-4s\n",
+                    writer->structure->predicted ? "PREDICTED MODEL" : "COORDINATES", "", "XXXX");
   if (!writer->structure->predicted) return;
   if (origin->title) {
     char title[70];
@@ -340,6 +344,6 @@ pleat_status pleat_pdb_write(const pleat_structure *structure, const char *name,
       PLEAT_TRY(write_end_of_chain(&writer, &structure->atoms[last->first + last->count - 1].site));
     }
   }
-  pleat_text_append(text, "END\n");
+  pleat_text_append(text, "%-80s\n", "END");
   return text->status;
 }

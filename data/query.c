@@ -59,7 +59,8 @@ static bool is_usable(const char *sequence, char error[160]) {
       letters++;
       if ((*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z')) continue;
       name_character(*at, character);
-      snprintf(error, 160, "%s at position %zu of chain %d is not a letter; only one-letter amino acid codes are allowed",
+      snprintf(error, 160,
+               "%s at position %zu of chain %d is not a letter; only one-letter amino acid codes are allowed",
                character, position, chain);
       return false;
     }

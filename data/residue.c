@@ -10,7 +10,8 @@ const pleat_residue_type pleat_residue_types[PLEAT_RESIDUE_TYPES] = {
   {'A', "ALA", {"N", "CA", "C", "O", "CB"}, 0,
    {{""}}, {false}},
   {'R', "ARG", {"N", "CA", "C", "O", "CB", "CG", "CD", "NE", "CZ", "NH1", "NH2"}, 4,
-   {{"N", "CA", "CB", "CG"}, {"CA", "CB", "CG", "CD"}, {"CB", "CG", "CD", "NE"}, {"CG", "CD", "NE", "CZ"}}, {false, false, false, false}},
+   {{"N", "CA", "CB", "CG"}, {"CA", "CB", "CG", "CD"}, {"CB", "CG", "CD", "NE"}, {"CG", "CD", "NE", "CZ"}},
+   {false, false, false, false}},
   {'N', "ASN", {"N", "CA", "C", "O", "CB", "CG", "OD1", "ND2"}, 2,
    {{"N", "CA", "CB", "CG"}, {"CA", "CB", "CG", "OD1"}}, {false, false}},
   {'D', "ASP", {"N", "CA", "C", "O", "CB", "CG", "OD1", "OD2"}, 2,
@@ -30,7 +31,8 @@ const pleat_residue_type pleat_residue_types[PLEAT_RESIDUE_TYPES] = {
   {'L', "LEU", {"N", "CA", "C", "O", "CB", "CG", "CD1", "CD2"}, 2,
    {{"N", "CA", "CB", "CG"}, {"CA", "CB", "CG", "CD1"}}, {false, false}},
   {'K', "LYS", {"N", "CA", "C", "O", "CB", "CG", "CD", "CE", "NZ"}, 4,
-   {{"N", "CA", "CB", "CG"}, {"CA", "CB", "CG", "CD"}, {"CB", "CG", "CD", "CE"}, {"CG", "CD", "CE", "NZ"}}, {false, false, false, false}},
+   {{"N", "CA", "CB", "CG"}, {"CA", "CB", "CG", "CD"}, {"CB", "CG", "CD", "CE"}, {"CG", "CD", "CE", "NZ"}},
+   {false, false, false, false}},
   {'M', "MET", {"N", "CA", "C", "O", "CB", "CG", "SD", "CE"}, 3,
    {{"N", "CA", "CB", "CG"}, {"CA", "CB", "CG", "SD"}, {"CB", "CG", "SD", "CE"}}, {false, false, false}},
   {'F', "PHE", {"N", "CA", "C", "O", "CB", "CG", "CD1", "CD2", "CE1", "CE2", "CZ"}, 2,
@@ -74,7 +76,8 @@ static const struct {
 };
 
 static const char *const dna_names[] = {"DA", "DC", "DG", "DT", "DU", "DI"};
-static const char *const rna_names[] = {"A", "C", "G", "U", "I", "PSU", "5MC", "OMC", "OMG", "1MA", "2MG", "7MG", "M2G", "H2U", "5MU"};
+static const char *const rna_names[] = {"A",   "C",   "G",   "U",   "I",   "PSU", "5MC", "OMC",
+                                        "OMG", "1MA", "2MG", "7MG", "M2G", "H2U", "5MU"};
 static const char *const water_names[] = {"HOH", "DOD", "WAT", "H2O", "TIP", "TIP3", "TIP4", "SOL"};
 
 int pleat_residue_from_letter(char letter) {

@@ -1,4 +1,4 @@
-/* Amino acids: letters, names, atoms in AlphaFold 2's orders (atom14, atom37), side-chain torsions, and parents of modified residues.
+/* Amino acids: letters, names, atoms in AlphaFold 2's orders, side-chain torsions, parents of modified residues.
  * SPDX-License-Identifier: MIT */
 #ifndef PLEAT_DATA_RESIDUE_H
 #define PLEAT_DATA_RESIDUE_H

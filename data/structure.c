@@ -62,7 +62,8 @@ const char *pleat_structure_residue_name(const pleat_structure *structure, size_
 
 /* Residues of one number but two names are one residue only where alternates say so (microheterogeneity). */
 static bool same_residue(const pleat_structure_record *a, const pleat_structure_record *b) {
-  if (a->site.residue_number != b->site.residue_number || a->site.insertion_code != b->site.insertion_code) return false;
+  if (a->site.residue_number != b->site.residue_number || a->site.insertion_code != b->site.insertion_code)
+    return false;
   if (strcmp(a->site.chain, b->site.chain) != 0 || strcmp(a->label_chain, b->label_chain) != 0) return false;
   return b->site.alternate != ' ' || strcmp(a->site.residue_name, b->site.residue_name) == 0;
 }
@@ -188,7 +189,8 @@ static pleat_status label_chains(pleat_structure *structure) {
   return PLEAT_OK;
 }
 
-static bool same_entity(const pleat_structure *structure, const pleat_structure_chain *a, const pleat_structure_chain *b) {
+static bool same_entity(const pleat_structure *structure, const pleat_structure_chain *a,
+                        const pleat_structure_chain *b) {
   if (a->kind != b->kind) return false;
   if (a->kind == PLEAT_STRUCTURE_WATER) return true;
   if (a->count != b->count) return false;

@@ -1,0 +1,31 @@
+# tests/fuzz: one libFuzzer target a reader. configure CC=clang --enable-fuzz --enable-asan; make check-fuzz FUZZ_SECONDS=60
+FUZZ_SECONDS = 60
+FUZZ_TARGETS = tests/fuzz/fuzz_pdb tests/fuzz/fuzz_mmcif tests/fuzz/fuzz_fasta
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/fuzz_pdb.c tests/fuzz/fuzz_mmcif.c tests/fuzz/fuzz_fasta.c
+
+if BUILD_FUZZ
+EXTRA_PROGRAMS = $(FUZZ_TARGETS)
+CLEANFILES += $(FUZZ_TARGETS)
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_pdb_SOURCES = tests/fuzz/fuzz_pdb.c
+tests_fuzz_fuzz_pdb_LDADD = libpleat_all.la
+tests_fuzz_fuzz_pdb_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_mmcif_SOURCES = tests/fuzz/fuzz_mmcif.c
+tests_fuzz_fuzz_mmcif_LDADD = libpleat_all.la
+tests_fuzz_fuzz_mmcif_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_fasta_SOURCES = tests/fuzz/fuzz_fasta.c
+tests_fuzz_fuzz_fasta_LDADD = libpleat_all.la
+tests_fuzz_fuzz_fasta_LDFLAGS = $(FUZZ_LINK)
+
+# Each target starts from its seeds in corpus/NAME; what it finds new goes to the build folder.
+check-fuzz: $(FUZZ_TARGETS)
+	@set -e; for target in $(FUZZ_TARGETS); do name=$${target##*/fuzz_}; found=tests/fuzz/found/$$name; mkdir -p $$found; \
+	  echo "fuzz_$$name: $(FUZZ_SECONDS) seconds"; \
+	  $$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=20 -max_len=65536 -print_final_stats=1 \
+	    -verbosity=0 -artifact_prefix=$$found- $$found $(top_srcdir)/tests/fuzz/corpus/$$name; done
+else
+check-fuzz:
+	@echo "check-fuzz needs a build configured with CC=clang --enable-fuzz --enable-asan" >&2; exit 1
+endif
+.PHONY: check-fuzz
