@@ -5,7 +5,7 @@ EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
 EXTRA_DIST += tests/fuzz/fuzz_pdb.c tests/fuzz/fuzz_mmcif.c tests/fuzz/fuzz_fasta.c
 
 if BUILD_FUZZ
-EXTRA_PROGRAMS = $(FUZZ_TARGETS)
+EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 CLEANFILES += $(FUZZ_TARGETS)
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_pdb_SOURCES = tests/fuzz/fuzz_pdb.c
