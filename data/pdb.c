@@ -147,6 +147,7 @@ static pleat_status read_names(pdb_reader *reader, pleat_structure_record *atom)
   field(line, 13, 16, atom->site.name);
   field(line, 18, 21, atom->site.residue_name);
   field(line, 22, 22, atom->site.chain);
+  if (!atom->site.residue_name[0]) strcpy(atom->site.residue_name, "UNK");
   PLEAT_CHECK(reader->context, atom->site.name[0], PLEAT_ERROR_FORMAT,
               "%s:%zu: the atom's name (columns 13-16) is blank", reader->source->name, line->number);
   field(line, 23, 26, text);

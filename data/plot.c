@@ -36,8 +36,9 @@ static void append_escaped(pleat_text *svg, const char *text) {
 
 static void draw_bands(pleat_text *svg) {
   for (int i = 0; i < BANDS; i++)
-    pleat_text_append(svg, "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"%s\" fill-opacity=\"0.22\"/>\n", LEFT,
-                      y_of(bands[i].to), RIGHT - LEFT, y_of(bands[i].from) - y_of(bands[i].to), bands[i].color);
+    pleat_text_append(svg,
+                      "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" fill=\"%s\" fill-opacity=\"0.22\"/>\n",
+                      LEFT, y_of(bands[i].to), RIGHT - LEFT, y_of(bands[i].from) - y_of(bands[i].to), bands[i].color);
 }
 
 static void draw_legend(pleat_text *svg) {
@@ -53,10 +54,12 @@ static void draw_y_axis(pleat_text *svg) {
   for (int i = 0; i < 5; i++) {
     double y = y_of(ticks[i]);
     pleat_text_append(svg, "<path d=\"M%d %.1fH%d\" stroke=\"#444\" stroke-width=\"1\"/>", LEFT - 5, y, LEFT);
-    pleat_text_append(svg, "<text x=\"%d\" y=\"%.1f\" font-size=\"12\" text-anchor=\"end\">%d</text>\n", LEFT - 8, y + 4, ticks[i]);
+    pleat_text_append(svg, "<text x=\"%d\" y=\"%.1f\" font-size=\"12\" text-anchor=\"end\">%d</text>\n", LEFT - 8,
+                      y + 4, ticks[i]);
   }
-  pleat_text_append(svg, "<text transform=\"translate(20 %d) rotate(-90)\" font-size=\"13\" text-anchor=\"middle\">pLDDT</text>\n",
-                    (TOP + BOTTOM) / 2);
+  pleat_text_append(
+      svg, "<text transform=\"translate(20 %d) rotate(-90)\" font-size=\"13\" text-anchor=\"middle\">pLDDT</text>\n",
+      (TOP + BOTTOM) / 2);
 }
 
 /* A round step that puts at most about 12 marks on `length` residues. */
@@ -74,17 +77,20 @@ static void draw_x_axis(const pleat_plot *plot, size_t total, pleat_text *svg) {
     for (size_t number = step; number <= plot->chain_lengths[c]; number += step) {
       double x = x_of((double)(begin + number - 1), total);
       pleat_text_append(svg, "<path d=\"M%.1f %dV%d\" stroke=\"#444\" stroke-width=\"1\"/>", x, BOTTOM, BOTTOM + 5);
-      pleat_text_append(svg, "<text x=\"%.1f\" y=\"%d\" font-size=\"12\" text-anchor=\"middle\">%zu</text>\n", x, BOTTOM + 18, number);
+      pleat_text_append(svg, "<text x=\"%.1f\" y=\"%d\" font-size=\"12\" text-anchor=\"middle\">%zu</text>\n", x,
+                        BOTTOM + 18, number);
     }
   }
-  pleat_text_append(svg, "<text x=\"%d\" y=\"%d\" font-size=\"13\" text-anchor=\"end\">residue</text>\n", RIGHT, BOTTOM + 46);
+  pleat_text_append(svg, "<text x=\"%d\" y=\"%d\" font-size=\"13\" text-anchor=\"end\">residue</text>\n", RIGHT,
+                    BOTTOM + 46);
 }
 
 static void draw_chains(const pleat_plot *plot, size_t total, pleat_text *svg) {
   size_t begin = 0;
   for (int c = 0; c < plot->chains; begin += plot->chain_lengths[c++]) {
     double x = x_of((double)begin - 0.5, total);
-    if (c > 0) pleat_text_append(svg, "<path d=\"M%.1f %dV%d\" stroke=\"#222\" stroke-dasharray=\"4 3\"/>", x, TOP, BOTTOM);
+    if (c > 0)
+      pleat_text_append(svg, "<path d=\"M%.1f %dV%d\" stroke=\"#222\" stroke-dasharray=\"4 3\"/>", x, TOP, BOTTOM);
     double middle = x_of((double)begin + 0.5 * (double)plot->chain_lengths[c] - 0.5, total);
     pleat_text_append(svg, "<text x=\"%.1f\" y=\"%d\" font-size=\"12\" text-anchor=\"middle\">chain ", middle, TOP - 6);
     append_escaped(svg, plot->chain_ids[c]);
@@ -116,7 +122,8 @@ void pleat_plot_confidence(const pleat_plot *plot, pleat_text *svg) {
   for (int c = 0; c < plot->chains; c++) total += plot->chain_lengths[c];
   pleat_text_append(svg, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
                     "font-family=\"Helvetica, Arial, sans-serif\" fill=\"#222\">\n", WIDTH, HEIGHT, WIDTH, HEIGHT);
-  pleat_text_append(svg, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n<text x=\"%d\" y=\"18\" font-size=\"14\">", WIDTH, HEIGHT, LEFT);
+  pleat_text_append(svg, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n<text x=\"%d\" y=\"18\" font-size=\"14\">",
+                    WIDTH, HEIGHT, LEFT);
   append_escaped(svg, plot->title);
   pleat_text_append(svg, "</text>\n");
   draw_bands(svg);
@@ -126,8 +133,8 @@ void pleat_plot_confidence(const pleat_plot *plot, pleat_text *svg) {
     draw_chains(plot, total, svg);
     draw_line(plot, total, svg);
   }
-  pleat_text_append(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#444\"/>\n", LEFT, TOP,
-                    RIGHT - LEFT, BOTTOM - TOP);
+  pleat_text_append(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#444\"/>\n", LEFT,
+                    TOP, RIGHT - LEFT, BOTTOM - TOP);
   draw_legend(svg);
   pleat_text_append(svg, "</svg>\n");
 }

@@ -8,6 +8,9 @@ tests_run_tests_SOURCES += tests/test_kernel.c tests/compare.c tests/compare.h t
 EXTRA_DIST += tests/golden/geometry/build_atom14.tsv tests/golden/geometry/dihedral.tsv tests/golden/geometry/lddt_ca.tsv tests/golden/geometry/ca_9hzj.tsv
 tests_run_tests_SOURCES += tests/test_result_write.c
 tests_run_tests_SOURCES += tests/test_models.c
+tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
+EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz tests/golden/structure/6mrr.pdb.gz \
+  tests/golden/structure/odd.pdb tests/golden/structure/odd.cif
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS)
 endif

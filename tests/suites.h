@@ -10,6 +10,8 @@
   ROW(result_write) \
   ROW(models) \
   ROW(kernel) \
+  ROW(fasta) \
+  ROW(structure) \
   ROW(lib)
 
 #define DECLARE_SUITE(name) void suite_##name(void);

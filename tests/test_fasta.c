@@ -39,7 +39,8 @@ static pleat_query_list *parse(pleat_context *context, const char *text) {
 
 static void test_fasta(void) {
   pleat_context *context = new_context();
-  pleat_query_list *list = parse(context, "; a comment\r\n\r\n>one of two \r\nacd\r\n EF *\r\n>one of two\nGG:HH*\n# x\n>h\nEV:\n>l\n|DI");
+  pleat_query_list *list =
+      parse(context, "; a comment\r\n\r\n>one of two \r\nacd\r\n EF *\r\n>one of two\nGG:HH*\n# x\n>h\nEV:\n>l\n|DI");
   CU_ASSERT_EQUAL_FATAL(pleat_query_list_count(list), 4);
   CU_ASSERT(entry_is(list, 0, "one_of_two", "ACDEF"));
   CU_ASSERT(entry_is(list, 1, "one_of_two_1", "GG:HH"));
@@ -55,7 +56,8 @@ static void test_fasta(void) {
 
 static void test_names_are_safe_and_unique(void) {
   pleat_context *context = new_context();
-  pleat_query_list *list = parse(context, ">../etc/passwd\nA\n>a_1\nA\n>a\nA\n>a\nA\n>A\nA\n>\nA\n>\nA\n>\xC3\xA9-b.c\nA\n");
+  pleat_query_list *list =
+      parse(context, ">../etc/passwd\nA\n>a_1\nA\n>a\nA\n>a\nA\n>A\nA\n>\nA\n>\nA\n>\xC3\xA9-b.c\nA\n");
   CU_ASSERT_EQUAL_FATAL(pleat_query_list_count(list), 8);
   CU_ASSERT(entry_is(list, 0, "_._etc_passwd", "A"));
   CU_ASSERT(entry_is(list, 1, "a_1", "A"));
@@ -94,7 +96,8 @@ static void test_table(void) {
 
 static void test_bad_entries_stay_with_their_sentence(void) {
   pleat_context *context = new_context();
-  pleat_query_list *list = parse(context, ">digit\nAC:D\nE1\n>empty\n>colon\n:\n>stop\nA*C\n>gap\nA-C\n>good\nBJOUZX\n>byte\nA\xFF\n");
+  pleat_query_list *list =
+      parse(context, ">digit\nAC:D\nE1\n>empty\n>colon\n:\n>stop\nA*C\n>gap\nA-C\n>good\nBJOUZX\n>byte\nA\xFF\n");
   static const char *const expected[] = {
       "file:1: digit: character '1' at position 3 of chain 2 is not a letter", "file:4: empty: the sequence is empty",
       "file:5: colon: the sequence is empty", "file:7: stop: character '*' at position 2 of chain 1",
@@ -127,7 +130,8 @@ static void test_files_that_hold_no_sequences(void) {
   pleat_context *context = new_context();
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     pleat_query_list *list;
-    CU_ASSERT_EQUAL(pleat_query_list_parse(context, cases[i].bytes, strlen(cases[i].bytes), "file", &list), PLEAT_ERROR_FORMAT);
+    CU_ASSERT_EQUAL(pleat_query_list_parse(context, cases[i].bytes, strlen(cases[i].bytes), "file", &list),
+                    PLEAT_ERROR_FORMAT);
     CU_ASSERT_PTR_NULL(list);
     CU_ASSERT_PTR_NOT_NULL(strstr(pleat_context_error(context), cases[i].sentence));
   }
