@@ -408,7 +408,7 @@ static void test_modelcif(void) {
 static void test_blank_residue_name_is_unknown(void) {
   pleat_context *context = new_context();
   pleat_structure *structure, *again;
-  CU_ASSERT_EQUAL_FATAL(parse_text(context, "ATOM      3  C4'          1      18.917   8.315  13.559\n", &structure),
+  CU_ASSERT_EQUAL_FATAL(parse_text(context, "ATOM      3  C4'         1      18.917   8.315  13.559\n", &structure),
                         PLEAT_OK);
   CU_ASSERT_STRING_EQUAL(structure->atoms[0].site.residue_name, "UNK");
   again = through(structure, pleat_mmcif_write);
