@@ -7,7 +7,7 @@ AM_TESTS_ENVIRONMENT += PLEAT_HOUSE_FLAGS='$(OPENMP_CFLAGS) $(HDF5_CFLAGS) $(OPE
   bindir='$(bindir)'; includedir='$(includedir)'; libdir='$(libdir)'; libexecdir='$(libexecdir)'; \
   PLEAT_MODELS='$(PLEAT_MODELS)'; export PLEAT_MODELS PLEAT_HOUSE_FLAGS bindir includedir libdir libexecdir;
 HOUSE_CHECKS = tools/check-house tools/check-headers tools/check-files tests/house.sh
-TESTS += $(HOUSE_CHECKS)
+TESTS += $(HOUSE_CHECKS) tests/parity.sh
 EXTRA_DIST += $(HOUSE_CHECKS) tools/check-exports tools/packages tools/install-packages tools/quickstart tools/check \
   tests/house examples/antibody.fasta
 
