@@ -49,8 +49,15 @@ pleat_status pleat_file_read(pleat_context *context, const char *path, size_t li
   return status;
 }
 
+/* A device or pipe: written directly, because a rename would replace it by a file. */
+static int is_device(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
 /* "folder/.name.tmp.PID", beside the file that it will become. */
 pleat_status pleat_file_begin(pleat_context *context, const char *path, char **temporary) {
+  if (is_device(path)) return pleat_memory_copy_text(context, path, strlen(path), temporary);
   size_t size = strlen(path) + 32;
   const char *slash = strrchr(path, '/');
   int folder = slash ? (int)(slash - path + 1) : 0;
@@ -77,7 +84,7 @@ static void flush_folder_of(pleat_context *context, const char *path) {
 }
 
 pleat_status pleat_file_commit(pleat_context *context, const char *path, char *temporary) {
-  int failed = flush_to_disk(temporary) != 0 || rename(temporary, path) != 0;
+  int failed = flush_to_disk(temporary) != 0 || (!is_device(temporary) && rename(temporary, path) != 0);
   int reason = errno;
   if (failed) {
     pleat_file_abandon(context, temporary);
@@ -89,7 +96,7 @@ pleat_status pleat_file_commit(pleat_context *context, const char *path, char *t
 }
 
 void pleat_file_abandon(pleat_context *context, char *temporary) {
-  if (temporary) unlink(temporary);
+  if (temporary && !is_device(temporary)) unlink(temporary);
   pleat_memory_release(context, temporary);
 }
 

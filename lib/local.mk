@@ -38,4 +38,5 @@ libpleat_all_la_LIBADD += libkernel_avx2.la libkernel_avx512.la
 endif
 
 # Model files
-libpleat_all_la_SOURCES += lib/hdf5.c lib/hdf5.h lib/weights.c lib/weights.h lib/weights_file.c lib/weights_set.h
+libpleat_all_la_SOURCES += lib/hdf5.c lib/hdf5.h lib/weights.c lib/weights.h lib/weights_file.c lib/weights_write.c \
+  lib/weights_hdf5.h lib/weights_set.h

@@ -1,4 +1,4 @@
-/* Model files: writing, opening (mapped) and verifying HDF5.
+/* Model files: opening (mapped) and verifying HDF5.
  * SPDX-License-Identifier: MIT
  *
  * libhdf5 is not made for hostile files. What is cheap to refuse is refused here before any data is touched; model
@@ -11,19 +11,15 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "lib/file.h"
-#include "lib/hdf5.h"
-#include "lib/weights_set.h"
+#include "lib/weights_hdf5.h"
 
-enum { FORMAT_VERSION = 1, ALIGNMENT = 64, META_BLOCK = 1 << 20, MAX_DEPTH = 32, MAX_ATTRIBUTE = 1 << 14 };
-static const char format_name[] = "pleat-model", crc_name[] = "crc32", exact_name[] = "name";
+enum { MAX_DEPTH = 32, MAX_ATTRIBUTE = 1 << 14 };
 
-static uint32_t checksum(const pleat_tensor *tensor) {
+uint32_t pleat_weights_checksum(const pleat_tensor *tensor) {
   return (uint32_t)crc32_z(0, tensor->data, pleat_tensor_count(tensor) * pleat_dtype_size(tensor->dtype));
 }
 
-/* The HDF5 type that a tensor has in memory; the caller closes it. Booleans are h5py's enumeration. */
-static hid_t type_of(pleat_dtype dtype) {
+hid_t pleat_weights_type(pleat_dtype dtype) {
   switch (dtype) {
     case PLEAT_DTYPE_I64: return H5Tcopy(H5T_NATIVE_INT64);
     case PLEAT_DTYPE_I32: return H5Tcopy(H5T_NATIVE_INT32);
@@ -40,115 +36,6 @@ static hid_t type_of(pleat_dtype dtype) {
     H5Tenum_insert(type, "TRUE", &yes);
   }
   return type;
-}
-
-/* ---- Writing ---- */
-
-typedef struct file_lists {
-  hid_t file_create, access, link, dataset;
-} file_lists;
-
-/* No times and tracked creation order: the same weights give the same bytes, in the publisher's order. */
-static bool make_lists(file_lists *lists) {
-  lists->file_create = H5Pcreate(H5P_FILE_CREATE);
-  lists->access = pleat_hdf5_file_access();
-  lists->link = H5Pcreate(H5P_LINK_CREATE);
-  lists->dataset = H5Pcreate(H5P_DATASET_CREATE);
-  return H5Pset_link_creation_order(lists->file_create, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED) >= 0 &&
-         H5Pset_obj_track_times(lists->file_create, 0) >= 0 && H5Pset_alignment(lists->access, 1, ALIGNMENT) >= 0 &&
-         H5Pset_meta_block_size(lists->access, META_BLOCK) >= 0 &&
-         H5Pset_small_data_block_size(lists->access, 0) >= 0 && H5Pset_create_intermediate_group(lists->link, 1) >= 0 &&
-         H5Pset_layout(lists->dataset, H5D_CONTIGUOUS) >= 0 &&
-         H5Pset_alloc_time(lists->dataset, H5D_ALLOC_TIME_EARLY) >= 0 &&
-         H5Pset_fill_time(lists->dataset, H5D_FILL_TIME_NEVER) >= 0 && H5Pset_obj_track_times(lists->dataset, 0) >= 0;
-}
-
-static void close_lists(const file_lists *lists) {
-  const hid_t all[] = {lists->file_create, lists->access, lists->link, lists->dataset};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    if (all[i] >= 0) H5Pclose(all[i]);
-}
-
-static herr_t write_number(hid_t object, const char *name, uint32_t value) {
-  hid_t space = H5Screate(H5S_SCALAR);
-  hid_t attribute = H5Acreate2(object, name, H5T_STD_U32LE, space, H5P_DEFAULT, H5P_DEFAULT);
-  herr_t status = attribute < 0 ? -1 : H5Awrite(attribute, H5T_NATIVE_UINT32, &value);
-  if (attribute >= 0) H5Aclose(attribute);
-  if (space >= 0) H5Sclose(space);
-  return status;
-}
-
-/* HDF5 reads "a//b" and "/a" as paths "a/b" and "a"; such names are kept in an attribute as well. */
-static bool survives_as_path(const char *name) {
-  size_t length = strlen(name);
-  return length && name[0] != '/' && name[length - 1] != '/' && !strstr(name, "//") && !strstr(name, "./") &&
-         strcmp(name, ".") != 0;
-}
-
-static bool fill_dataset(hid_t dataset, hid_t type, const pleat_weights_entry *entry) {
-  return H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, entry->tensor.data) >= 0 &&
-         write_number(dataset, crc_name, checksum(&entry->tensor)) >= 0 &&
-         (survives_as_path(entry->name) || pleat_hdf5_write_text(dataset, exact_name, entry->name) >= 0);
-}
-
-static bool write_tensor(hid_t file, const file_lists *lists, const pleat_weights_entry *entry) {
-  const pleat_tensor *tensor = &entry->tensor;
-  hsize_t sizes[PLEAT_TENSOR_MAX_RANK];
-  for (int d = 0; d < tensor->rank; d++) sizes[d] = (hsize_t)tensor->shape[d];
-  hid_t space = tensor->rank ? H5Screate_simple(tensor->rank, sizes, NULL) : H5Screate(H5S_SCALAR);
-  hid_t type = type_of(tensor->dtype);
-  hid_t dataset = H5Dcreate2(file, entry->name, type, space, lists->link, lists->dataset, H5P_DEFAULT);
-  bool good = dataset >= 0 && fill_dataset(dataset, type, entry);
-  if (dataset >= 0 && H5Dclose(dataset) < 0) good = false;
-  if (type >= 0) H5Tclose(type);
-  if (space >= 0) H5Sclose(space);
-  return good;
-}
-
-static bool write_about(hid_t file, const pleat_weights_about *about) {
-  return pleat_hdf5_write_text(file, "format", format_name) >= 0 &&
-         write_number(file, "format_version", FORMAT_VERSION) >= 0 &&
-         pleat_hdf5_write_text(file, "model", about->model) >= 0 &&
-         pleat_hdf5_write_text(file, "source_file", about->source_file) >= 0 &&
-         pleat_hdf5_write_text(file, "sha256", about->sha256) >= 0 &&
-         pleat_hdf5_write_text(file, "license", about->license) >= 0 &&
-         pleat_hdf5_write_text(file, "citation", about->citation) >= 0;
-}
-
-static pleat_status write_file(const pleat_weights *weights, const char *path, const char *temporary,
-                               const file_lists *lists) {
-  char reason[256];
-  hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, lists->file_create, lists->access);
-  PLEAT_CHECK(weights->context, file >= 0, PLEAT_ERROR_IO, "%s: cannot be created: %s", path,
-              pleat_hdf5_reason(reason, sizeof reason));
-  bool good = write_about(file, &weights->about);
-  for (size_t i = 0; good && i < weights->count; i++) good = write_tensor(file, lists, &weights->entries[i]);
-  good = good && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
-  if (!good) pleat_hdf5_reason(reason, sizeof reason);
-  if (H5Fclose(file) < 0 && good) {
-    good = false;
-    pleat_hdf5_reason(reason, sizeof reason);
-  }
-  PLEAT_CHECK(weights->context, good, PLEAT_ERROR_IO, "%s: cannot be written: %s", path, reason);
-  return PLEAT_OK;
-}
-
-pleat_status pleat_weights_write(const pleat_weights *weights, const char *path) {
-  char *temporary;
-  pleat_hdf5_guard guard;
-  file_lists lists;
-  PLEAT_TRY(pleat_file_begin(weights->context, path, &temporary));
-  pleat_hdf5_enter(&guard);
-  pleat_status status =
-      make_lists(&lists) ? write_file(weights, path, temporary, &lists)
-                         : pleat_status_fail(weights->context, PLEAT_ERROR_MEMORY, "%s: libhdf5 has no memory", path);
-  close_lists(&lists);
-  pleat_hdf5_leave(&guard);
-  if (status) {
-    pleat_file_abandon(weights->context, temporary);
-    return status;
-  }
-  return pleat_file_commit(weights->context, path, temporary);
 }
 
 /* ---- Opening ---- */
@@ -211,7 +98,7 @@ static bool dtype_of(hid_t type, pleat_dtype *dtype, bool *as_is) {
   } else {
     return false;
   }
-  hid_t native = type_of(*dtype);
+  hid_t native = pleat_weights_type(*dtype);
   *as_is = native >= 0 && H5Tequal(type, native) > 0;
   if (native >= 0) H5Tclose(native);
   return true;
@@ -247,7 +134,7 @@ static pleat_status read_converted(walk_state *walk, const char *name, hid_t dat
   pleat_weights *weights = walk->weights;
   void *owned;
   PLEAT_TRY(pleat_weights_take_data(weights->context, bytes, &owned, &tensor->data));
-  hid_t type = type_of(tensor->dtype);
+  hid_t type = pleat_weights_type(tensor->dtype);
   bool good = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor->data) >= 0;
   if (type >= 0) H5Tclose(type);
   pleat_status status = good ? pleat_weights_append(weights, name, tensor, owned)
@@ -284,7 +171,7 @@ static pleat_status read_dataset(walk_state *walk, hid_t dataset, const char *pa
   pleat_tensor tensor = {0};
   const char *exact;
   bool as_is = false;
-  PLEAT_TRY(read_text(weights, dataset, exact_name, &exact));
+  PLEAT_TRY(read_text(weights, dataset, PLEAT_WEIGHTS_EXACT_NAME, &exact));
   const char *name = *exact ? exact : path;
   PLEAT_CHECK(weights->context, is_plain_layout(dataset), PLEAT_ERROR_UNSUPPORTED,
               "%s: tensor '%s' is chunked, compressed or kept in another file; only plain data is read", weights->path,
@@ -365,12 +252,13 @@ static pleat_status read_about(pleat_weights *weights, hid_t file) {
   const char *format;
   uint32_t version = 0;
   PLEAT_TRY(read_text(weights, file, "format", &format));
-  PLEAT_CHECK(weights->context, strcmp(format, format_name) == 0, PLEAT_ERROR_FORMAT,
+  PLEAT_CHECK(weights->context, strcmp(format, PLEAT_WEIGHTS_FORMAT) == 0, PLEAT_ERROR_FORMAT,
               "%s: is HDF5, but not a pleat model file; `pleat models import` makes one from published weights",
               weights->path);
-  PLEAT_CHECK(weights->context, read_number(file, "format_version", &version) && version == FORMAT_VERSION,
+  PLEAT_CHECK(weights->context,
+              read_number(file, "format_version", &version) && version == PLEAT_WEIGHTS_FORMAT_VERSION,
               PLEAT_ERROR_UNSUPPORTED, "%s: has format version %u, this pleat reads %d; import the weights again",
-              weights->path, version, FORMAT_VERSION);
+              weights->path, version, PLEAT_WEIGHTS_FORMAT_VERSION);
   PLEAT_TRY(read_text(weights, file, "model", &weights->about.model));
   PLEAT_TRY(read_text(weights, file, "source_file", &weights->about.source_file));
   PLEAT_TRY(read_text(weights, file, "sha256", &weights->about.sha256));
@@ -448,11 +336,11 @@ pleat_status pleat_weights_open(pleat_context *context, const char *path, pleat_
 static pleat_status verify_tensor(const pleat_weights *weights, hid_t file, const pleat_weights_entry *entry) {
   uint32_t written = 0;
   hid_t dataset = H5Dopen2(file, entry->name, H5P_DEFAULT);
-  bool found = dataset >= 0 && read_number(dataset, crc_name, &written);
+  bool found = dataset >= 0 && read_number(dataset, PLEAT_WEIGHTS_CRC, &written);
   if (dataset >= 0) H5Dclose(dataset);
   PLEAT_CHECK(weights->context, found, PLEAT_ERROR_FORMAT, "%s: tensor '%s' has no checksum; import the weights again",
               weights->path, entry->name);
-  PLEAT_CHECK(weights->context, written == checksum(&entry->tensor), PLEAT_ERROR_FORMAT,
+  PLEAT_CHECK(weights->context, written == pleat_weights_checksum(&entry->tensor), PLEAT_ERROR_FORMAT,
               "%s: tensor '%s' is damaged (its checksum differs); import the weights again", weights->path,
               entry->name);
   return PLEAT_OK;

@@ -1,4 +1,4 @@
-/* The set of named tensors behind pleat_weights, shared by lib/weights.c (memory) and lib/weights_file.c (HDF5).
+/* The set of named tensors behind pleat_weights, shared by the files of lib/weights*.c.
  * SPDX-License-Identifier: MIT */
 #ifndef PLEAT_LIB_WEIGHTS_SET_H
 #define PLEAT_LIB_WEIGHTS_SET_H

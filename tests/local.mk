@@ -11,6 +11,12 @@ tests_run_tests_SOURCES += tests/test_models.c
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
 EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz tests/golden/structure/6mrr.pdb.gz \
   tests/golden/structure/odd.pdb tests/golden/structure/odd.cif
+tests_run_tests_SOURCES += tests/allocator.c tests/allocator.h tests/test_weights.c tests/test_convert.c
+EXTRA_DIST += tests/golden/convert/make.py tests/golden/convert/big_endian.npz tests/golden/convert/bomb.pt \
+  tests/golden/convert/deflated.npz tests/golden/convert/evil.pt tests/golden/convert/flat.pt \
+  tests/golden/convert/good.safetensors tests/golden/convert/nested.pt tests/golden/convert/nested_legacy.pt \
+  tests/golden/convert/nested_protocol4.pt tests/golden/convert/objects.npz tests/golden/convert/stored.npz \
+  tests/golden/convert/versions.npz
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS)
 endif

@@ -12,6 +12,8 @@
   ROW(kernel) \
   ROW(fasta) \
   ROW(structure) \
+  ROW(weights) \
+  ROW(convert) \
   ROW(lib)
 
 #define DECLARE_SUITE(name) void suite_##name(void);
