@@ -36,6 +36,8 @@ static bool op_begin(pleat_run *run, double flops, double floats, double *starte
     }                                                                                                     \
   } while (0)
 
+enum { ALIGNMENT = 64 /* bytes of a cache line: loads that cross lines take twice as long */ };
+
 pleat_status pleat_linear_pack(pleat_context *context, const float *weight, const float *bias, int out, int in,
                                pleat_linear *linear) {
   *linear = (pleat_linear){.in = in, .out = out, .bias = bias, .weight = weight};
@@ -43,13 +45,15 @@ pleat_status pleat_linear_pack(pleat_context *context, const float *weight, cons
   if (!linear->gemm->packs) return PLEAT_OK;
   int panel = linear->kernels->panel;
   size_t panels = (size_t)((out + panel - 1) / panel);
-  PLEAT_TRY(pleat_memory_take(context, panels * (size_t)panel * (size_t)in, sizeof(float), &linear->packed));
+  PLEAT_TRY(pleat_memory_take(context, panels * (size_t)panel * (size_t)in + ALIGNMENT / sizeof(float), sizeof(float),
+                              &linear->block));
+  linear->packed = (float *)(((uintptr_t)linear->block + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
   linear->kernels->pack(weight, out, in, linear->packed);
   return PLEAT_OK;
 }
 
 void pleat_linear_free(pleat_context *context, pleat_linear *linear) {
-  pleat_memory_release(context, linear->packed);
+  pleat_memory_release(context, linear->block);
   *linear = (pleat_linear){0};
 }
 
@@ -74,14 +78,15 @@ static void linear_part(void *argument, int64_t begin, int64_t end, int thread) 
   }
 }
 
-/* About 100 rows a block keep x in the first-level cache while panels pass; with few blocks the panels are split too, so
- * that several threads get equal shares. */
+/* Blocks of rows keep x in cache while panels pass; with few blocks the panels are split too, so that several threads get
+ * equal shares. */
 static int64_t cut_linear(linear_work *work) {
-  enum { ENOUGH_ITEMS = 24 };
+  enum { ENOUGH_ITEMS = 24, WIDE = 1024 };
   const pleat_linear *linear = work->linear;
   int tile = linear->kernels->tile;
   int64_t rows = work->problem.rows;
-  work->block = linear->gemm->packs ? (96 + tile - 1) / tile * tile : 96;
+  int target = linear->in + linear->out > WIDE ? 24 : 96; /* of wide rows, those that the second level keeps while panels pass */
+  work->block = linear->gemm->packs ? (target + tile - 1) / tile * tile : 96;
   int64_t blocks = (rows + work->block - 1) / work->block;
   work->panels = (linear->out + linear->kernels->panel - 1) / linear->kernels->panel;
   work->groups = 1;

@@ -19,7 +19,8 @@ typedef enum pleat_activation {
 typedef struct pleat_linear {
   int in, out;
   const float *bias;   /* (out) or NULL; not owned */
-  float *packed;       /* panels for the micro-kernel; owned; NULL when the chosen kernel reads `weight` as it is */
+  void *block;         /* owned; holds: */
+  float *packed;       /* panels for the micro-kernel, 64-byte aligned; NULL when the chosen one reads `weight` as it is */
   const float *weight; /* (out, in) row-major; not owned */
   const struct pleat_kernels *kernels; /* that it was packed for */
   const struct pleat_gemm *gemm;       /* who multiplies: chosen by (out, in) when packing; lib/gemm.h */

@@ -45,8 +45,9 @@ bool kernel_problem_parse(const char *text, kernel_problem *problem) {
 static float *numbers(kernel_case *c, int64_t count, double scale, pleat_status *status) {
   float *x = NULL;
   pleat_random stream = pleat_random_stream(11, (uint32_t)c->pool.used, 0);
-  if (!*status) *status = pleat_pool_take(&c->pool, (size_t)(count > 0 ? count : 1), sizeof *x, &x);
-  for (int64_t i = 0; x && i < count; i++) x[i] = (float)(scale * pleat_random_normal(&stream, (uint64_t)i));
+  if (!*status) *status = pleat_pool_take(&c->pool, (size_t)count + 16, sizeof *x, &x);
+  x = (float *)(((uintptr_t)x + 63) / 64 * 64); /* as from an arena */
+  for (int64_t i = 0; !*status && i < count; i++) x[i] = (float)(scale * pleat_random_normal(&stream, (uint64_t)i));
   return x;
 }
 
@@ -59,7 +60,7 @@ static float *mask_if(kernel_case *c, int64_t count, pleat_status *status) {
   bool absent = kernel_problem_says(&c->problem, "absent");
   if (!absent && !kernel_problem_says(&c->problem, "mask")) return NULL;
   float *mask = numbers(c, count, 1, status);
-  for (int64_t i = 0; mask && i < count; i++) mask[i] = !absent && mask[i] > -0.5f;
+  for (int64_t i = 0; !*status && i < count; i++) mask[i] = !absent && mask[i] > -0.5f;
   return mask;
 }
 

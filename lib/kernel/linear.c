@@ -31,9 +31,24 @@ PLEAT_INLINE void put(const pleat_kernel_linear *p, int64_t row, int column, vf 
     v_store_part(y, x, left);
 }
 
+enum { LINE = 16 /* floats of a cache line */, LONG_ROW = 512 };
+
+/* Short rows are no streams that the processor would see coming: asks for the next tile's x while this one is worked on;
+ * of long rows, for what comes soon. `next`: the first row of the next tile. */
+PLEAT_INLINE void fetch_x(const pleat_kernel_linear *p, const int rows, const float *const *x, int64_t next, int64_t k) {
+  int64_t ahead = p->in > LONG_ROW ? 8 * LINE : next < p->rows ? TILE_ROWS * p->ld_x : 0;
+  PLEAT_UNROLL for (int r = 0; r < rows; r++) __builtin_prefetch(x[r] + k + ahead);
+}
+
+/* The lines of y that a tile will be written to. */
+PLEAT_INLINE void fetch_y(const pleat_kernel_linear *p, int64_t row, int valid, int column) {
+  for (int r = 0; r < valid; r++)
+    for (int c = column; c < column + PANEL && c < p->out; c += LINE) __builtin_prefetch(p->y + (row + r) * p->ld_y + c, 1);
+}
+
 /* `rows` (constant) rows from `row` on, of which `valid` exist: pointers of the others stand at the last that does, so
  * each row goes through the same instructions whatever its place. */
-PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row, int valid, int first) {
+PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row, int valid, int first, bool fetch) {
   const float *x[TILE_ROWS], *w = p->packed + (int64_t)first * p->in * PANEL;
   vf sum[TILE_ROWS][TILE_VECTORS], start[TILE_VECTORS];
   int column = first * PANEL, in = p->in;
@@ -46,12 +61,17 @@ PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row
     x[r] = p->x + (row + (r < valid ? r : valid - 1)) * p->ld_x;
     PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = start[v];
   }
-  for (int64_t k = 0; k < in; k++, w += PANEL) {
-    vf column_weight[TILE_VECTORS];
-    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) column_weight[v] = v_load(w + v * VW);
-    PLEAT_UNROLL for (int r = 0; r < rows; r++) {
-      vf value = v_set(x[r][k]);
-      PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = v_fma(value, column_weight[v], sum[r][v]);
+  for (int64_t begin = 0; begin < in; begin += LINE) {
+    int64_t end = begin + LINE < in ? begin + LINE : in;
+    if (fetch) fetch_x(p, rows, x, row + TILE_ROWS, begin);
+    if (begin == 0) fetch_y(p, row, valid, column);
+    for (int64_t k = begin; k < end; k++, w += PANEL) {
+      vf column_weight[TILE_VECTORS];
+      PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) column_weight[v] = v_load(w + v * VW);
+      PLEAT_UNROLL for (int r = 0; r < rows; r++) {
+        vf value = v_set(x[r][k]);
+        PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = v_fma(value, column_weight[v], sum[r][v]);
+      }
     }
   }
   if (!p->epilogue && valid == rows && column + PANEL <= p->out) {
@@ -67,22 +87,23 @@ PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row
     for (int v = 0; v < TILE_VECTORS; v++) put(p, row + r, column + v * VW, v_load(buffer + r * PANEL + v * VW));
 }
 
-static void tile_whole(const pleat_kernel_linear *p, int64_t row, int valid, int first) {
-  tile(p, TILE_ROWS, row, valid, first);
+static void tile_whole(const pleat_kernel_linear *p, int64_t row, int valid, int first, bool fetch) {
+  tile(p, TILE_ROWS, row, valid, first, fetch);
 }
 
 /* For the rows left over: less work thrown away. */
-static void tile_third(const pleat_kernel_linear *p, int64_t row, int valid, int first) {
-  tile(p, (TILE_ROWS + 2) / 3, row, valid, first);
+static void tile_third(const pleat_kernel_linear *p, int64_t row, int valid, int first, bool fetch) {
+  tile(p, (TILE_ROWS + 2) / 3, row, valid, first, fetch);
 }
 
 void PLEAT_ISA(pleat_linear_rows)(const pleat_kernel_linear *p, int64_t begin, int64_t end, int first, int last) {
   const int third = (TILE_ROWS + 2) / 3;
   for (int panel = first; panel < last; panel++) {
     int64_t row = begin;
+    bool fetch = panel == first || p->in > LONG_ROW; /* later panels find short rows in the cache */
     for (; row + 2 * third < end || row + TILE_ROWS <= end; row += TILE_ROWS)
-      tile_whole(p, row, (int)(end - row < TILE_ROWS ? end - row : TILE_ROWS), panel);
-    for (; row < end; row += third) tile_third(p, row, (int)(end - row < third ? end - row : third), panel);
+      tile_whole(p, row, (int)(end - row < TILE_ROWS ? end - row : TILE_ROWS), panel, fetch);
+    for (; row < end; row += third) tile_third(p, row, (int)(end - row < third ? end - row : third), panel, fetch);
   }
 }
 
