@@ -4,6 +4,7 @@
 
 #include <cblas.h>
 #include <omp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,15 +25,22 @@ static void own_rows(const pleat_linear *linear, const pleat_kernel_linear *prob
 
 static int64_t blas_scratch(const pleat_linear *linear) { return BLAS_ROWS * ((int64_t)linear->in + linear->out); }
 
+/* Measured: the serial build of OpenBLAS hands the same working memory to two threads that call at once, and the OpenMP
+ * build changes a shared number of threads; only the pthreads build may be called side by side. */
+static pthread_mutex_t blas_lock = PTHREAD_MUTEX_INITIALIZER;
+
 /* Always 32 rows on one thread: sgemm picks its loops by the shape, and with them the order of the sums. OpenBLAS built on
  * OpenMP takes its number of threads from omp_get_max_threads, the one built on pthreads from a number of its own. */
 static void blas_block(const pleat_linear *linear, const float *x, int64_t ld_x, float *sums) {
-  int threads = omp_get_max_threads();
-  if (openblas_get_parallel() == 2) omp_set_num_threads(1);
-  if (openblas_get_parallel() == 1 && openblas_get_num_threads() != 1) openblas_set_num_threads(1);
+  int threads = omp_get_max_threads(), parallel = openblas_get_parallel();
+  pthread_mutex_lock(&blas_lock);
+  if (parallel == 2) omp_set_num_threads(1);
+  if (parallel == 1 && openblas_get_num_threads() != 1) openblas_set_num_threads(1);
+  if (parallel == 1) pthread_mutex_unlock(&blas_lock);
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, BLAS_ROWS, linear->out, linear->in, 1, x, (int)ld_x, linear->weight,
               linear->in, 0, sums, linear->out);
-  if (openblas_get_parallel() == 2) omp_set_num_threads(threads);
+  if (parallel == 2) omp_set_num_threads(threads);
+  if (parallel != 1) pthread_mutex_unlock(&blas_lock);
 }
 
 static void blas_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first,

@@ -20,11 +20,19 @@ typedef struct state {
   int64_t values;  /* V + 3W, rounded up to a vector */
   float *k, *kp;   /* (D,room), (3P,room); 0 where absent */
   float *v;        /* (L,values): v, then vp; 0 where absent */
+  float *zeros;    /* as many as a key has numbers */
   float *absent;   /* (room) -inf where absent, else 0 */
   float *weight;   /* (GROUP,room) logits, then attention */
   float *sum;      /* (GROUP,values) */
+  float *bins;     /* (bins, rounded up to a vector) the spectrum being added up */
   int32_t *run;    /* (L) keys from here on whose index grows by 1 each */
 } state;
+
+/* The longer of a key's two parts. */
+static int64_t numbers_of_key(const pleat_point_attention *a) {
+  int points = 3 * a->query_points;
+  return round_up(a->width > points ? a->width : points, VW);
+}
 
 static state cut(const pleat_point_attention *a, int head, float *scratch) {
   state s = {.a = a, .head = head, .room = round_up(a->length, 2 * VW)};
@@ -32,23 +40,30 @@ static state cut(const pleat_point_attention *a, int head, float *scratch) {
   s.k = scratch;
   s.kp = s.k + a->width * s.room;
   s.v = s.kp + 3 * a->query_points * s.room;
-  s.absent = s.v + a->length * s.values;
+  s.zeros = s.v + a->length * s.values;
+  s.absent = s.zeros + numbers_of_key(a);
   s.weight = s.absent + s.room;
   s.sum = s.weight + GROUP * s.room;
-  s.run = (int32_t *)(s.sum + GROUP * s.values);
+  s.bins = s.sum + GROUP * s.values;
+  s.run = (int32_t *)(s.bins + round_up(a->bins, VW));
   return s;
 }
 
 int64_t PLEAT_ISA(pleat_point_attention_scratch)(const pleat_point_attention *a) {
   int64_t room = round_up(a->length, 2 * VW), values = round_up(a->value_width + 3 * a->value_points, VW);
-  return (a->width + 3 * a->query_points + 1 + GROUP) * room + (a->length + GROUP) * values + a->length;
+  return (a->width + 3 * a->query_points + 1 + GROUP) * room + (a->length + GROUP) * values + round_up(a->bins, VW) +
+         numbers_of_key(a) + a->length;
 }
 
 /* to (n,room) = from (room,n) transposed, `step` floats between the rows of `from`; 0 for absent keys. */
 static void transpose(const state *s, const float *from, int64_t step, int n, float *to) {
-  for (int64_t first = 0; first < s->room; first += VW)
+  enum { LINE = 16 };
+  const float *row[LINE];
+  for (int64_t first = 0; first < s->room; first += VW) {
+    for (int j = 0; j < VW; j++) row[j] = s->absent[first + j] < 0 ? s->zeros : from + (first + j) * step;
     for (int c = 0; c < n; c++)
-      for (int64_t j = first; j < first + VW; j++) to[c * s->room + j] = s->absent[j] < 0 ? 0 : from[j * step + c];
+      for (int j = 0; j < VW; j++) to[c * s->room + first + j] = row[j][c];
+  }
 }
 
 static void join_values(const state *s) {
@@ -68,6 +83,7 @@ static void prepare(const state *s) {
   int points = 3 * a->query_points;
   for (int64_t j = 0; j < s->room; j++)
     s->absent[j] = j < a->length && (!a->mask || a->mask[j] > 0) ? 0 : -INFINITY;
+  memset(s->zeros, 0, (size_t)numbers_of_key(a) * sizeof *s->zeros);
   transpose(s, a->k + s->head * a->width, (int64_t)a->heads * a->width, a->width, s->k);
   transpose(s, a->kp + s->head * points, (int64_t)a->heads * points, points, s->kp);
   join_values(s);
@@ -80,17 +96,19 @@ static void prepare(const state *s) {
 static void logits(const state *s, const int64_t row[QUAD], float *to) {
   const pleat_point_attention *a = s->a;
   const int points = 3 * a->query_points, width = a->width;
+  const int64_t room = s->room;
   const float *q[QUAD], *qp[QUAD];
   const vf factor = v_set(-0.5f * a->weight[s->head]);
   PLEAT_UNROLL for (int r = 0; r < QUAD; r++) {
     q[r] = a->q + (row[r] * a->heads + s->head) * width;
     qp[r] = a->qp + (row[r] * a->heads + s->head) * points;
   }
-  for (int64_t j = 0; j < s->room; j += 2 * VW) {
+  for (int64_t j = 0; j < room; j += 2 * VW) {
     vf sum[QUAD][2];
     PLEAT_UNROLL for (int r = 0; r < QUAD; r++) sum[r][0] = sum[r][1] = v_set(0);
-    for (int c = 0; c < points; c++) {
-      vf left = v_load(s->kp + c * s->room + j), right = v_load(s->kp + c * s->room + j + VW);
+    const float *k = s->kp + j;
+    for (int c = 0; c < points; c++, k += room) {
+      vf left = v_load(k), right = v_load(k + VW);
       PLEAT_UNROLL for (int r = 0; r < QUAD; r++) {
         vf value = v_set(qp[r][c]), d = left - value, e = right - value;
         sum[r][0] = v_fma(d, d, sum[r][0]);
@@ -104,8 +122,9 @@ static void logits(const state *s, const int64_t row[QUAD], float *to) {
       if (bias && left > 0) start = left >= VW ? v_load(bias) : v_load_part(bias, (int)left);
       sum[r][part] = v_fma(factor, sum[r][part], start);
     }
-    for (int d = 0; d < width; d++) {
-      vf left = v_load(s->k + d * s->room + j), right = v_load(s->k + d * s->room + j + VW);
+    k = s->k + j;
+    for (int d = 0; d < width; d++, k += room) {
+      vf left = v_load(k), right = v_load(k + VW);
       PLEAT_UNROLL for (int r = 0; r < QUAD; r++) {
         vf value = v_set(q[r][d]);
         sum[r][0] = v_fma(value, left, sum[r][0]);
@@ -175,13 +194,27 @@ static void add_run(float *to, const float *from, int64_t n) {
 /* Keys whose index grows by 1 fill neighbouring bins: a run of them is added as it stands, cut where the bins wrap. */
 static void spread(const state *s, int64_t row, const float *weight) {
   const pleat_point_attention *a = s->a;
-  float *to = a->spectrum + (row * a->heads + s->head) * a->bins;
-  memset(to, 0, (size_t)a->bins * sizeof *to);
+  for (int b = 0; b < a->bins; b += VW) v_store(s->bins + b, v_set(0));
   for (int64_t j = 0, n; j < a->length; j += n) {
     int64_t bin = ((int64_t)a->index[j] - a->index[row]) % a->bins;
     if (bin < 0) bin += a->bins;
     n = s->run[j] < a->bins - bin ? s->run[j] : a->bins - bin;
-    add_run(to + bin, weight + j, n);
+    add_run(s->bins + bin, weight + j, n);
+  }
+  memcpy(a->spectrum + (row * a->heads + s->head) * a->bins, s->bins, (size_t)a->bins * sizeof *s->bins);
+}
+
+/* Rows of one head lie far apart: asks early for the lines that a group's results go to and the next group's queries. */
+static void fetch_group(const state *s, int64_t first, int64_t end) {
+  enum { LINE = 16 /* floats */ };
+  const pleat_point_attention *a = s->a;
+  for (int64_t row = first; row < first + GROUP && row < end; row++) {
+    int64_t at = row * a->heads + s->head, next = at + (row + GROUP < end ? GROUP * a->heads : 0);
+    for (int b = 0; a->spectrum && b < a->bins; b += LINE) __builtin_prefetch(a->spectrum + at * a->bins + b, 1);
+    for (int v = 0; v < a->value_width; v += LINE) __builtin_prefetch(a->out + at * a->value_width + v, 1);
+    for (int v = 0; v < 3 * a->value_points; v += LINE) __builtin_prefetch(a->points + at * 3 * a->value_points + v, 1);
+    for (int d = 0; d < a->width; d += LINE) __builtin_prefetch(a->q + next * a->width + d);
+    for (int c = 0; c < 3 * a->query_points; c += LINE) __builtin_prefetch(a->qp + next * 3 * a->query_points + c);
   }
 }
 
@@ -200,6 +233,7 @@ void PLEAT_ISA(pleat_point_attention_rows)(const pleat_point_attention *a, int h
   for (int64_t first = begin; first < end; first += GROUP) {
     int64_t row[GROUP]; /* rows that the group lacks repeat the last one */
     for (int r = 0; r < GROUP; r++) row[r] = first + r < end ? first + r : end - 1;
+    fetch_group(&s, first, end);
     for (int r = 0; r < GROUP; r += QUAD) logits(&s, row + r, s.weight + r * s.room);
     for (int r = 0; r < GROUP; r++) normalise(s.weight + r * s.room, s.room);
     sum_values(&s);

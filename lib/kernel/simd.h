@@ -129,21 +129,35 @@ PLEAT_INLINE vf v_negative(vf x, vf a, vf b) { return v_choose(x < 0.0f, a, b); 
 
 #endif
 
-/* Reductions by halves, so the order is fixed. */
+/* Reductions by halves, so the order is fixed: (x0+x2)+(x1+x3) of four sums of every fourth lane. */
 PLEAT_INLINE float v_sum(vf x) {
-  float lane[VW];
-  v_store(lane, x);
-  for (int half = VW / 2; half >= 1; half /= 2)
-    for (int i = 0; i < half; i++) lane[i] += lane[i + half];
-  return lane[0];
+#if PLEAT_KERNEL_LEVEL == 2
+  __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
+#elif PLEAT_KERNEL_LEVEL == 1
+  __m256 eight = x;
+#endif
+#if PLEAT_KERNEL_LEVEL > 0
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#else
+  vf four = x;
+#endif
+  return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
+PLEAT_INLINE float greater(float a, float b) { return a > b ? a : b; }
+
 PLEAT_INLINE float v_greatest(vf x) {
-  float lane[VW];
-  v_store(lane, x);
-  for (int half = VW / 2; half >= 1; half /= 2)
-    for (int i = 0; i < half; i++) lane[i] = lane[i] > lane[i + half] ? lane[i] : lane[i + half];
-  return lane[0];
+#if PLEAT_KERNEL_LEVEL == 2
+  __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
+#elif PLEAT_KERNEL_LEVEL == 1
+  __m256 eight = x;
+#endif
+#if PLEAT_KERNEL_LEVEL > 0
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#else
+  vf four = x;
+#endif
+  return greater(greater(four[0], four[2]), greater(four[1], four[3]));
 }
 
 /* exp(x) to about 1 ulp: x = n ln 2 + r, a polynomial in r (Taylor's coefficients up to 1/7!, |r| <= ln2/2), times 2^n in
