@@ -8,3 +8,4 @@ libpleat_all_la_SOURCES += \
   geometry/superpose.c geometry/superpose.h \
   geometry/torsion.c geometry/torsion.h \
   geometry/vector.h
+libpleat_all_la_SOURCES += geometry/correlate.c geometry/correlate.h

@@ -8,6 +8,7 @@
   ROW(geometry) \
   ROW(score) \
   ROW(result_write) \
+  ROW(correlate) \
   ROW(models) \
   ROW(kernel) \
   ROW(fasta) \
