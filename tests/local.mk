@@ -32,3 +32,10 @@ tests_kernelbench_LDADD = libpleat_all.la
 check_PROGRAMS += tests/parity
 tests_parity_SOURCES = tests/parity.c tests/golden_file.c tests/golden_file.h
 tests_parity_LDADD = libpleat.la $(HDF5_LIBS)
+
+# Structures against gemmi's reading of them
+check_PROGRAMS += tests/structure_dump
+tests_structure_dump_SOURCES = tests/structure_dump.c
+tests_structure_dump_LDADD = libpleat_all.la
+TESTS += tests/differential_structures.py
+EXTRA_DIST += tests/differential_structures.py
