@@ -22,9 +22,10 @@ typedef struct state {
   float *v;        /* (L,values): v, then vp; 0 where absent */
   float *zeros;    /* as many as a key has numbers */
   float *absent;   /* (room) -inf where absent, else 0 */
-  float *weight;   /* (GROUP,room) logits, then attention */
+  float *weight;   /* (GROUP,room) logits, then exp(logit - most) */
   float *sum;      /* (GROUP,values) */
-  float *bins;     /* (bins, rounded up to a vector) the spectrum being added up */
+  float *most;     /* (GROUP) greatest logit of each row */
+  float *scale;    /* (GROUP) 1 / sum of each row's weights */
   int32_t *run;    /* (L) keys from here on whose index grows by 1 each */
 } state;
 
@@ -44,14 +45,15 @@ static state cut(const pleat_point_attention *a, int head, float *scratch) {
   s.absent = s.zeros + numbers_of_key(a);
   s.weight = s.absent + s.room;
   s.sum = s.weight + GROUP * s.room;
-  s.bins = s.sum + GROUP * s.values;
-  s.run = (int32_t *)(s.bins + round_up(a->bins, VW));
+  s.most = s.sum + GROUP * s.values;
+  s.scale = s.most + GROUP;
+  s.run = (int32_t *)(s.scale + GROUP);
   return s;
 }
 
 int64_t PLEAT_ISA(pleat_point_attention_scratch)(const pleat_point_attention *a) {
   int64_t room = round_up(a->length, 2 * VW), values = round_up(a->value_width + 3 * a->value_points, VW);
-  return (a->width + 3 * a->query_points + 1 + GROUP) * room + (a->length + GROUP) * values + round_up(a->bins, VW) +
+  return (a->width + 3 * a->query_points + 1 + GROUP) * room + (a->length + GROUP) * values + 2 * GROUP +
          numbers_of_key(a) + a->length;
 }
 
@@ -92,16 +94,19 @@ static void prepare(const state *s) {
     s->run[j] = j + 1 < a->length && (int64_t)a->index[j + 1] - a->index[j] == 1 ? s->run[j + 1] + 1 : 1;
 }
 
-/* Logits of QUAD query rows into `to` (QUAD,room). */
-static void logits(const state *s, const int64_t row[QUAD], float *to) {
+/* Logits of QUAD query rows, from the group's row `at` on. */
+static void logits(const state *s, const int64_t row[QUAD], int at_row) {
   const pleat_point_attention *a = s->a;
   const int points = 3 * a->query_points, width = a->width;
   const int64_t room = s->room;
   const float *q[QUAD], *qp[QUAD];
+  float *to = s->weight + at_row * room;
+  vf most[QUAD];
   const vf factor = v_set(-0.5f * a->weight[s->head]);
   PLEAT_UNROLL for (int r = 0; r < QUAD; r++) {
     q[r] = a->q + (row[r] * a->heads + s->head) * width;
     qp[r] = a->qp + (row[r] * a->heads + s->head) * points;
+    most[r] = v_set(-INFINITY);
   }
   for (int64_t j = 0; j < room; j += 2 * VW) {
     vf sum[QUAD][2];
@@ -133,20 +138,17 @@ static void logits(const state *s, const int64_t row[QUAD], float *to) {
     }
     PLEAT_UNROLL for (int r = 0; r < QUAD; r++) PLEAT_UNROLL for (int part = 0; part < 2; part++) {
       vf absent = v_load(s->absent + j + part * VW);
-      v_store(to + r * s->room + j + part * VW, v_negative(absent, absent, sum[r][part]));
+      vf x = v_negative(absent, absent, sum[r][part]);
+      most[r] = v_max(x, most[r]);
+      v_store(to + r * room + j + part * VW, x);
     }
   }
+  PLEAT_UNROLL for (int r = 0; r < QUAD; r++) s->most[at_row + r] = v_greatest(most[r]);
 }
 
-/* Softmax of one row in place; a row without any present key becomes 0. */
-static void normalise(float *x, int64_t room) {
-  vf most[2] = {v_set(-INFINITY), v_set(-INFINITY)}, sum[2] = {v_set(0), v_set(0)};
-  for (int64_t j = 0; j < room; j += 2 * VW) {
-    most[0] = v_max(v_load(x + j), most[0]);
-    most[1] = v_max(v_load(x + j + VW), most[1]);
-  }
-  float greatest = v_greatest(v_max(most[0], most[1]));
-  vf base = v_set(greatest == -INFINITY ? 0 : greatest);
+/* exp(x - most) in place for one row; 1 / sum, or 0 without any present key. */
+static float exponentiate(float *x, float most, int64_t room) {
+  vf sum[2] = {v_set(0), v_set(0)}, base = v_set(most == -INFINITY ? 0 : most);
   for (int64_t j = 0; j < room; j += 2 * VW) {
     vf left = v_exp(v_load(x + j) - base), right = v_exp(v_load(x + j + VW) - base);
     v_store(x + j, left);
@@ -155,8 +157,7 @@ static void normalise(float *x, int64_t room) {
     sum[1] = sum[1] + right;
   }
   float total = v_sum(sum[0] + sum[1]);
-  vf scale = v_set(total == 0 ? 0 : 1 / total);
-  for (int64_t j = 0; j < room; j += VW) v_store(x + j, v_load(x + j) * scale);
+  return total == 0 ? 0 : 1 / total;
 }
 
 /* GROUP rows of attention times `vectors` (constant) vectors of the values, from column `c` on. */
@@ -173,7 +174,7 @@ PLEAT_INLINE void add_values(const state *s, int64_t c, const int vectors) {
     }
   }
   PLEAT_UNROLL for (int r = 0; r < GROUP; r++)
-    PLEAT_UNROLL for (int v = 0; v < vectors; v++) v_store(s->sum + r * s->values + c + v * VW, sum[r][v]);
+    PLEAT_UNROLL for (int v = 0; v < vectors; v++) v_store(s->sum + r * s->values + c + v * VW, sum[r][v] * v_set(s->scale[r]));
 }
 
 static void sum_values(const state *s) {
@@ -185,23 +186,33 @@ static void sum_values(const state *s) {
     add_values(s, c, 1);
 }
 
-/* to[i] += from[i]. */
-static void add_run(float *to, const float *from, int64_t n) {
-  for (; n >= VW; n -= VW, to += VW, from += VW) v_store(to, v_load(to) + v_load(from));
-  if (n) v_store_part(to, v_load_part(to, (int)n) + v_load_part(from, (int)n), (int)n);
+/* to[i] += scale from[i]. */
+static void add_run(float *to, const float *from, vf scale, int64_t n) {
+  for (; n >= VW; n -= VW, to += VW, from += VW) v_store(to, v_fma(scale, v_load(from), v_load(to)));
+  if (n) v_store_part(to, v_fma(scale, v_load_part(from, (int)n), v_load_part(to, (int)n)), (int)n);
 }
 
-/* Keys whose index grows by 1 fill neighbouring bins: a run of them is added as it stands, cut where the bins wrap. */
-static void spread(const state *s, int64_t row, const float *weight) {
+/* Keys j..j+count-1, whose index grows by 1, fill neighbouring bins: they are added as they stand, cut where the bins wrap. */
+static void spread_run(const state *s, int64_t row, int r, int64_t j, int64_t count) {
   const pleat_point_attention *a = s->a;
-  for (int b = 0; b < a->bins; b += VW) v_store(s->bins + b, v_set(0));
-  for (int64_t j = 0, n; j < a->length; j += n) {
-    int64_t bin = ((int64_t)a->index[j] - a->index[row]) % a->bins;
-    if (bin < 0) bin += a->bins;
-    n = s->run[j] < a->bins - bin ? s->run[j] : a->bins - bin;
-    add_run(s->bins + bin, weight + j, n);
+  float *to = a->spectrum + (row * a->heads + s->head) * a->bins;
+  const float *weight = s->weight + r * s->room;
+  vf scale = v_set(s->scale[r]);
+  int64_t bin = ((int64_t)a->index[j] - a->index[row]) % a->bins, n;
+  if (bin < 0) bin += a->bins;
+  for (; count > 0; count -= n, j += n, bin = 0) {
+    n = count < a->bins - bin ? count : a->bins - bin;
+    add_run(to + bin, weight + j, scale, n);
   }
-  memcpy(a->spectrum + (row * a->heads + s->head) * a->bins, s->bins, (size_t)a->bins * sizeof *s->bins);
+}
+
+/* Run by run through all rows, so that what is added to has left the store buffer: reading it across two stores stalls. */
+static void spread(const state *s, int64_t first, int rows) {
+  const pleat_point_attention *a = s->a;
+  for (int r = 0; r < rows; r++)
+    memset(a->spectrum + ((first + r) * a->heads + s->head) * a->bins, 0, (size_t)a->bins * sizeof(float));
+  for (int64_t j = 0; j < a->length; j += s->run[j])
+    for (int r = 0; r < rows; r++) spread_run(s, first + r, r, j, s->run[j]);
 }
 
 /* Rows of one head lie far apart: asks early for the lines that a group's results go to and the next group's queries. */
@@ -234,12 +245,11 @@ void PLEAT_ISA(pleat_point_attention_rows)(const pleat_point_attention *a, int h
     int64_t row[GROUP]; /* rows that the group lacks repeat the last one */
     for (int r = 0; r < GROUP; r++) row[r] = first + r < end ? first + r : end - 1;
     fetch_group(&s, first, end);
-    for (int r = 0; r < GROUP; r += QUAD) logits(&s, row + r, s.weight + r * s.room);
-    for (int r = 0; r < GROUP; r++) normalise(s.weight + r * s.room, s.room);
+    for (int r = 0; r < GROUP; r += QUAD) logits(&s, row + r, r);
+    for (int r = 0; r < GROUP; r++) s.scale[r] = exponentiate(s.weight + r * s.room, s.most[r], s.room);
     sum_values(&s);
-    for (int r = 0; r < GROUP && first + r < end; r++) {
-      store_row(&s, first + r, s.sum + r * s.values);
-      if (a->spectrum) spread(&s, first + r, s.weight + r * s.room);
-    }
+    int rows = (int)(end - first < GROUP ? end - first : GROUP);
+    for (int r = 0; r < rows; r++) store_row(&s, first + r, s.sum + r * s.values);
+    if (a->spectrum) spread(&s, first, rows);
   }
 }
