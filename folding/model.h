@@ -45,8 +45,7 @@ typedef struct pleat_pass {
 } pleat_pass;
 
 typedef struct pleat_model_def {
-  const char *name, *title, *task, *license, *citation, *source, *notes;
-  double parameters;
+  const char *name, *title, *task, *notes; /* licence, citation and source stand in data/catalog.c */
   const char *files[PLEAT_MODEL_MAX_FILES]; /* model files by name; the first is the model's own */
   pleat_model_option_def options[PLEAT_MODEL_MAX_OPTIONS];
   pleat_model_output_def outputs[PLEAT_MODEL_MAX_OUTPUTS];

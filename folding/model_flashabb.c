@@ -295,22 +295,20 @@ pleat_status pleat_flashabb_finish(const pleat_features *features, const bool *o
   return pleat_antibody_structure_build(features, result);
 }
 
-#define CITATION "FlashABB, Oxford Protein Informatics Group, 2026 (package flash-abb 0.0.5)"
 #define NOTES                                                                                                             \
   "Made for a heavy and a light chain together; one chain alone gives framework errors of 3-8 angstrom with confident "   \
   "scores. The dropout-layernorm correction (on by default, as published) lowers the RMSD but shortens peptide bonds to " \
   "1.25 angstrom on average (1.33 is right); --idealise restores them."
 #define FLASHABB_DEF(NAME, TITLE)                                                                                         \
   {                                                                                                                       \
-    .name = NAME, .title = TITLE, .task = "predict", .license = "BSD-3-Clause", .citation = CITATION,                     \
-    .source = "Python package flash-abb 0.0.5", .notes = NOTES, .parameters = 7194226, .files = {NAME},                   \
+    .name = NAME, .title = TITLE, .task = "predict", .notes = NOTES, .files = {NAME},                                     \
     .options = {{"dlc", "dropout-layernorm correction of the published code", true}},                                     \
     .outputs = {{"positions", 3, {-1, 14, 3}}, {"plddt", 1, {-1}}, {"angles", 3, {-1, 7, 2}},                             \
                 {"unnormalized_angles", 3, {-1, 7, 2}}, {"frames", 2, {-1, 7}}, {"single", 2, {-1, C}},                   \
                 {"plddt_logits", 2, {-1, BINS}}},                                                                         \
-    .pass_rows = 1024, .weights_size = sizeof(pleat_flashabb), .tables = {PLEAT_FLASHABB_TABLES(0)},                         \
-    .pack = pleat_flashabb_pack, .unload = pleat_flashabb_unload, .features = pleat_features_antibody, .forward = forward,                             \
-    .finish = pleat_flashabb_finish                                                                                       \
+    .pass_rows = 1024, .weights_size = sizeof(pleat_flashabb), .tables = {PLEAT_FLASHABB_TABLES(0)},                      \
+    .pack = pleat_flashabb_pack, .unload = pleat_flashabb_unload, .features = pleat_features_antibody,                    \
+    .forward = forward, .finish = pleat_flashabb_finish                                                                   \
   }
 
 const pleat_model_def pleat_model_flashabb = FLASHABB_DEF("flashabb", "FlashABB: antibody sequence to all-atom structure");

@@ -99,12 +99,7 @@ const pleat_model_def pleat_model_flashtap = {
     .name = "flashtap",
     .title = "FlashTAP: developability scores of an antibody, with its structure",
     .task = "predict",
-    .license = "BSD-3-Clause",
-    .citation = "FlashTAP, Oxford Protein Informatics Group, 2026 (package flash-abb 0.0.5); guidelines: Raybould et al., "
-                "PNAS 116, 4025 (2019)",
-    .source = "Python package flash-abb 0.0.5",
     .notes = "Runs on FlashABB's structure, so the model flashabb must be installed too, and its limits hold here.",
-    .parameters = 3381384,
     .files = {"flashabb", "flashtap"},
     .outputs = {{"positions", 3, {-1, 14, 3}}, {"plddt", 1, {-1}}, {"embeddings", 2, {-1, C}},
                 {"per_residue", 2, {-1, SCORES}}, {"scores", 1, {SCORES}}, {"flag_probs", 1, {SCORES}},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/catalog.h"
 #include "data/convert/convert.h"
 #include "data/store.h"
 #include "folding/model.h"
@@ -45,18 +46,23 @@ static pleat_status unknown_model(pleat_context *context, const char *name) {
   return pleat_status_fail(context, PLEAT_ERROR_NOT_FOUND, "there is no model '%s'; there are: %s", name, names);
 }
 
+/* The last of a model's files is its own; those before belong to models that it builds on. */
+static int own_file_index(const pleat_model_def *def) { return def->files[1] ? 1 : 0; }
+static const char *own_name(const pleat_model_def *def) { return def->files[own_file_index(def)]; }
+
 pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_model_info *info) {
   PLEAT_CHECK(context, index < pleat_model_count(), PLEAT_ERROR_NOT_FOUND, "there are only %zu models", pleat_model_count());
   const pleat_model_def *def = pleat_models[index];
   char *path = NULL;
   context->found_path[0] = 0;
-  int own = def->files[1] ? 1 : 0;
-  pleat_status status = pleat_store_find(context, def->files[own], &path);
+  const pleat_catalog_row *row = pleat_catalog_find(own_name(def));
+  pleat_status status = pleat_store_find(context, own_name(def), &path);
   if (status == PLEAT_OK) snprintf(context->found_path, sizeof context->found_path, "%s", path);
   pleat_memory_release(context, path);
-  *info = (pleat_model_info){.name = def->name, .title = def->title, .task = def->task, .license = def->license,
-                             .citation = def->citation, .source = def->source, .notes = def->notes,
-                             .parameters = def->parameters, .path = context->found_path};
+  snprintf(context->found_source, sizeof context->found_source, "Python package %s %s", row->package, row->version);
+  *info = (pleat_model_info){.name = def->name, .title = def->title, .task = def->task, .license = row->license,
+                             .citation = row->citation, .source = context->found_source, .notes = def->notes,
+                             .parameters = row->parameters, .path = context->found_path};
   return status == PLEAT_ERROR_NOT_FOUND ? PLEAT_OK : status;
 }
 
@@ -80,19 +86,16 @@ static pleat_status open_path(pleat_context *context, const char *path, pleat_we
   return ends_with(path, ".h5") ? pleat_weights_open(context, path, weights) : pleat_convert_read(context, path, weights);
 }
 
-/* The last of a model's files is its own; those before belong to models it builds on. */
 static pleat_status open_files(pleat_model *model, const char *path) {
-  int count = 0;
-  while (count < PLEAT_MODEL_MAX_FILES && model->def->files[count]) count++;
-  for (int i = 0; i < count; i++) {
-    bool own = i == count - 1;
-    PLEAT_TRY(own && path ? open_path(model->context, path, &model->files[i])
+  int own = own_file_index(model->def);
+  for (int i = 0; i <= own; i++) {
+    PLEAT_TRY(i == own && path ? open_path(model->context, path, &model->files[i])
                           : open_installed(model->context, model->def->files[i], &model->files[i]));
   }
   return pleat_memory_take(model->context, 1, model->def->weights_size, &model->weights);
 }
 
-static const pleat_weights *own_file(const pleat_model *model) { return model->files[1] ? model->files[1] : model->files[0]; }
+static const pleat_weights *own_file(const pleat_model *model) { return model->files[own_file_index(model->def)]; }
 
 static pleat_status bind_table(pleat_context *context, const pleat_weights *file, const pleat_model_table *table, void *weights) {
   for (int block = 0; block < table->blocks; block++) {
@@ -172,7 +175,7 @@ static pleat_status check_weights(pleat_context *context, const char *name, cons
   const pleat_model_def *def = find_def(name);
   void *fields;
   if (!def) return unknown_model(context, name);
-  int own = def->files[1] ? 1 : 0;
+  int own = own_file_index(def);
   PLEAT_TRY(pleat_memory_take(context, 1, def->weights_size, &fields));
   pleat_status status = PLEAT_OK;
   for (const pleat_model_table *table = def->tables; table->rows && !status; table++)
@@ -350,8 +353,9 @@ static pleat_status describe_result(const pleat_model *model, const pleat_featur
   result->sequences = sequences;
   result->model = model->def->name;
   result->model_title = model->def->title;
-  result->license = model->def->license;
-  result->citation = model->def->citation;
+  const pleat_catalog_row *row = pleat_catalog_find(own_name(model->def));
+  result->license = row->license;
+  result->citation = row->citation;
   return PLEAT_OK;
 }
 

@@ -19,6 +19,7 @@ struct pleat_context {
   char *models_dir;    /* searched first for models; NULL: none; owned */
   char error[1024];
   char machine[256];     /* text handed out by pleat_context_describe_machine */
+  char found_source[128]; /* text handed out by pleat_model_info_get */
   char found_path[4096]; /* text handed out by pleat_model_info_get and pleat_model_import */
 };
 
