@@ -1,2 +1,2 @@
 # examples: one idea a file.
-EXTRA_DIST += examples/fold_antibody.c examples/fold_antibody.cpp examples/compare.c
+EXTRA_DIST += examples/fold_antibody.c examples/fold_antibodies.cpp examples/compare.c examples/README

@@ -18,7 +18,7 @@ fi
 sequence=$(sed -n 2p "$root/examples/antibody.fasta")
 "$build/examples/fold_antibody" "$sequence" "$work/c.pdb" >"$work/out"
 grep -q '233 residues, mean pLDDT 9' "$work/out" || fail "fold_antibody printed: $(cat "$work/out")"
-"$build/examples/fold_antibody_cpp" "$work/cpp.cif" "$sequence" "$sequence" >"$work/out"
+"$build/examples/fold_antibodies" "$work/cpp.cif" "$sequence" "$sequence" >"$work/out"
 [ "$(sort -u "$work/out" | wc -l)" = 1 ] || fail "the same antibody twice in a batch: $(cat "$work/out")"
 "$build/examples/compare" "$work/c.pdb" "$work/cpp.cif" >"$work/out"
 grep -q '^233 residues: RMSD 0.00' "$work/out" || fail "C and C++ disagree: $(cat "$work/out")"

@@ -17,7 +17,7 @@ if grep -q "$work" "$work/stage$libdir/pkgconfig/pleat.pc"; then echo "installed
 
 # The system's own .pc files must not be moved below the stage, so pleat.pc is used through a copy that points there.
 mkdir "$work/pkgconfig"
-sed "s|^\(libdir\|includedir\|prefix\|exec_prefix\)=/|\1=$work/stage/|" "$work/stage$libdir/pkgconfig/pleat.pc" \
+sed -E "s,^(libdir|includedir|prefix|exec_prefix)=/,\\1=$work/stage/," "$work/stage$libdir/pkgconfig/pleat.pc" \
   >"$work/pkgconfig/pleat.pc"
 PKG_CONFIG_PATH=$work/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 LD_LIBRARY_PATH=$work/stage$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}

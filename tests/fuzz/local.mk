@@ -18,12 +18,16 @@ tests_fuzz_fuzz_fasta_SOURCES = tests/fuzz/fuzz_fasta.c
 tests_fuzz_fuzz_fasta_LDADD = libpleat_all.la
 tests_fuzz_fuzz_fasta_LDFLAGS = $(FUZZ_LINK)
 
-# Each target starts from its seeds in corpus/NAME; what it finds new goes to the build folder.
+# Each target starts from its seeds in corpus/NAME; what it finds new goes to the build folder. FUZZ_JOBS run at a time;
+# the first finding makes the target fail, and its input lies beside the folder of what was found.
+FUZZ_JOBS = 2
 check-fuzz: $(FUZZ_TARGETS)
-	@set -e; for target in $(FUZZ_TARGETS); do name=$${target##*/fuzz_}; found=tests/fuzz/found/$$name; mkdir -p $$found; \
-	  echo "fuzz_$$name: $(FUZZ_SECONDS) seconds"; \
-	  $$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=20 -max_len=65536 -print_final_stats=1 \
-	    -verbosity=0 -artifact_prefix=$$found- $$found $(top_srcdir)/tests/fuzz/corpus/$$name; done
+	@mkdir -p tests/fuzz/found; printf '%s\n' $(FUZZ_TARGETS) | xargs -P $(FUZZ_JOBS) -I TARGET sh -c \
+	  'name=$${0##*/fuzz_}; found=tests/fuzz/found/$$name; mkdir -p $$found; \
+	  $$0 -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=20 -max_len=65536 -print_final_stats=1 \
+	    -verbosity=0 -artifact_prefix=$$found- $$found $(top_srcdir)/tests/fuzz/corpus/$$name >$$found.log 2>&1; status=$$?; \
+	  echo "fuzz_$$name: $(FUZZ_SECONDS) seconds, $$(grep -o "number_of_executed_units: .*" $$found.log), status $$status"; \
+	  test $$status = 0 || { tail -n 40 $$found.log; exit 1; }' TARGET
 else
 check-fuzz:
 	@echo "check-fuzz needs a build configured with CC=clang --enable-fuzz --enable-asan" >&2; exit 1
