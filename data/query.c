@@ -128,6 +128,8 @@ void pleat_query_free(pleat_query *query) {
 }
 
 const char *pleat_query_name(const pleat_query *query) { return query->name; }
+int pleat_query_chain_count(const pleat_query *query) { return query->chains; }
+const char *pleat_query_chain(const pleat_query *query, int chain) { return query->sequence[chain]; }
 
 /* Names in use: an open-addressed table at most half full; `next` is the number the next duplicate tries first. */
 typedef struct name_slot {

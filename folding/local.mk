@@ -1,6 +1,7 @@
 # folding: models, their shared blocks, the model table and the session.
 libpleat_all_la_SOURCES += \
   folding/antibody_structure.c folding/antibody_structure.h \
+  folding/compare.c \
   folding/features.c folding/features.h \
   folding/model.h folding/models.c \
   folding/point_transformer.c folding/point_transformer.h \

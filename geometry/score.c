@@ -118,15 +118,59 @@ static const double lddt_thresholds[4] = {0.5, 1, 2, 4};
 typedef struct lddt_counts {
   const pleat_score_atoms *atoms;
   double *kept, *all; /* (residues): kept counts 1/4 a threshold */
+  size_t *partner;    /* (count): the atom that may exchange its name with this one, or itself */
+  double *gain;       /* (residues): what exchanging names would keep more */
 } lddt_counts;
+
+static double lddt_kept(const double *a, const double *b, double wanted) {
+  double off = fabs(pleat_vector_distance(a, b) - wanted), kept = 0;
+  for (int k = 0; k < 4; k++) kept += off < lddt_thresholds[k] ? 0.25 : 0;
+  return kept;
+}
+
+/* Finds the partner of each atom with symmetry: 2 of 1, 4 of 3, in the same residue. */
+static void lddt_find_partners(lddt_counts *counts) {
+  const pleat_score_atoms *atoms = counts->atoms;
+  for (size_t i = 0; i < atoms->count; i++) counts->partner[i] = i;
+  for (size_t i = 0; i < atoms->count; i++) {
+    if (atoms->symmetry[i] % 2 == 0) continue;
+    for (size_t j = i + 1; j < atoms->count && atoms->residue[j] == atoms->residue[i]; j++) {
+      if (atoms->symmetry[j] != atoms->symmetry[i] + 1) continue;
+      counts->partner[i] = j;
+      counts->partner[j] = i;
+      break;
+    }
+  }
+}
+
+/* Adds to the gain of the residue of atom i, which has symmetry, for its distance to atom j, which has none. */
+static void lddt_add_gain(lddt_counts *counts, size_t i, size_t j, double wanted) {
+  const pleat_score_atoms *atoms = counts->atoms;
+  const double *fixed = atoms->model + 3 * j;
+  counts->gain[atoms->residue[i]] += lddt_kept(atoms->model + 3 * counts->partner[i], fixed, wanted) -
+                                     lddt_kept(atoms->model + 3 * i, fixed, wanted);
+}
+
+static void lddt_gain_pair(void *argument, size_t i, size_t j, double distance2) {
+  lddt_counts *counts = argument;
+  if (counts->atoms->residue[i] == counts->atoms->residue[j]) return;
+  bool moves_i = counts->partner[i] != i, moves_j = counts->partner[j] != j;
+  if (moves_i && !moves_j) lddt_add_gain(counts, i, j, sqrt(distance2));
+  if (moves_j && !moves_i) lddt_add_gain(counts, j, i, sqrt(distance2));
+}
+
+/* Where atom i of the reference is in the model, after exchanging names where that gains. */
+static const double *lddt_model(const lddt_counts *counts, size_t i) {
+  bool exchanged = counts->gain && counts->gain[counts->atoms->residue[i]] > 0;
+  return counts->atoms->model + 3 * (exchanged ? counts->partner[i] : i);
+}
 
 static void lddt_pair(void *argument, size_t i, size_t j, double distance2) {
   lddt_counts *counts = argument;
   const pleat_score_atoms *atoms = counts->atoms;
   int32_t a = atoms->residue[i], b = atoms->residue[j];
   if (a == b) return;
-  double off = fabs(pleat_vector_distance(atoms->model + 3 * i, atoms->model + 3 * j) - sqrt(distance2)), kept = 0;
-  for (int k = 0; k < 4; k++) kept += off < lddt_thresholds[k] ? 0.25 : 0;
+  double kept = lddt_kept(lddt_model(counts, i), lddt_model(counts, j), sqrt(distance2));
   counts->kept[a] += kept;
   counts->kept[b] += kept;
   counts->all[a]++;
@@ -143,6 +187,15 @@ static void lddt_shares(const lddt_counts *counts, double *per_residue, double *
   *global = all > 0 ? kept / all : NAN;
 }
 
+static pleat_status lddt_symmetry(pleat_pool *pool, lddt_counts *counts) {
+  const pleat_score_atoms *atoms = counts->atoms;
+  if (!atoms->symmetry) return PLEAT_OK;
+  PLEAT_TRY(pleat_pool_take(pool, atoms->count, sizeof *counts->partner, &counts->partner));
+  PLEAT_TRY(pleat_pool_take(pool, atoms->residues, sizeof *counts->gain, &counts->gain));
+  lddt_find_partners(counts);
+  return pleat_neighbor_pairs(pool->context, atoms->reference, atoms->count, lddt_inclusion, lddt_gain_pair, counts);
+}
+
 pleat_status pleat_score_lddt(pleat_context *context, const pleat_score_atoms *atoms, double *per_residue,
                               double *global) {
   lddt_counts counts = {.atoms = atoms};
@@ -150,6 +203,7 @@ pleat_status pleat_score_lddt(pleat_context *context, const pleat_score_atoms *a
   pleat_pool_init(&pool, context, 0);
   pleat_status status = pleat_pool_take(&pool, atoms->residues, sizeof *counts.kept, &counts.kept);
   if (status == PLEAT_OK) status = pleat_pool_take(&pool, atoms->residues, sizeof *counts.all, &counts.all);
+  if (status == PLEAT_OK) status = lddt_symmetry(&pool, &counts);
   if (status == PLEAT_OK)
     status = pleat_neighbor_pairs(context, atoms->reference, atoms->count, lddt_inclusion, lddt_pair, &counts);
   if (status == PLEAT_OK) lddt_shares(&counts, per_residue, global);

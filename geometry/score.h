@@ -28,13 +28,16 @@ pleat_status pleat_score_tm(pleat_context *context, const double *model, const d
 typedef struct pleat_score_atoms {
   const double *model, *reference; /* (count,3) */
   const int32_t *residue;          /* (count) */
+  const unsigned char *symmetry;   /* (count), or NULL: 1 and 2 (or 3 and 4) for two atoms of a residue that may exchange
+                                      their names, 0 for all others */
   size_t count, residues;
 } pleat_score_atoms;
 
 /* lDDT (Mariani et al. 2013): over pairs of atoms of different residues that are nearer than 15 angstrom in the
  * reference, the share of distances kept within 0.5, 1, 2, 4 angstrom, averaged over the four. per_residue (residues)
- * may be NULL; a residue without a pair gets NaN, and so does *global when there is no pair at all. Stereochemistry is
- * not judged. */
+ * may be NULL; a residue without a pair gets NaN, and so does *global when there is no pair at all. Where
+ * symmetry is given, all such atoms of a residue exchange their names when that keeps more distances to atoms
+ * without symmetry, as the paper does. Stereochemistry is not judged. */
 pleat_status pleat_score_lddt(pleat_context *context, const pleat_score_atoms *atoms, double *per_residue,
                               double *global);
 

@@ -178,6 +178,10 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_create(pleat_context *conte
 PLEAT_API void pleat_query_free(pleat_query *query);
 PLEAT_API const char *pleat_query_name(const pleat_query *query);
 
+/* Its chains in the order given: capital letters, "" where a chain was left out ("HEAVY:"). */
+PLEAT_API int pleat_query_chain_count(const pleat_query *query);
+PLEAT_API const char *pleat_query_chain(const pleat_query *query, int chain);
+
 typedef struct pleat_query_list pleat_query_list;
 
 /* Every query of a FASTA file, a ColabFold CSV (id,sequence), or a folder of such files. An entry that cannot be used

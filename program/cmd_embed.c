@@ -62,7 +62,7 @@ static bool write_group(embed_run *run, const pleat_job *job, const pleat_result
   bool ok = group >= 0 && pleat_trace_write_text(group, "model", pleat_settings_model_name(&run->settings)) &&
             pleat_trace_write_text(group, "weights_sha256", pleat_model_sha256(run->settings.model)) &&
             pleat_trace_write_text(group, "version", pleat_version()) &&
-            pleat_trace_write_text(group, "sequence", pleat_query_sequence(job->query));
+            pleat_trace_write_text(group, "sequence", job->sequence);
   for (size_t i = 0; ok && i < pleat_result_array_count(result); i++) {
     pleat_array array = pleat_result_array_at(result, i);
     ok = pleat_trace_write_array(group, &array);

@@ -19,7 +19,9 @@ typedef struct predict_run {
   double load_seconds;
 } predict_run;
 
-/* ---- Resuming: NAME.done.txt holds the fingerprint of what made the results ---- */
+/* ---- Resuming: NAME.done.txt holds the fingerprint of what made the results, and whether they are insane ---- */
+
+static const char insane_mark[] = "failed its sanity check\n";
 
 static char *done_path(const predict_run *run, const pleat_job *job) {
   return pleat_output_path("%s/%s.done.txt", run->folder, job->name);
@@ -33,15 +35,21 @@ static void make_fingerprint(predict_run *run) {
 }
 
 static char *job_fingerprint(const predict_run *run, const pleat_job *job) {
-  return pleat_output_path("%s sequence=%s\n", run->fingerprint, pleat_query_sequence(job->query));
+  return pleat_output_path("%s sequence=%s\n", run->fingerprint, job->sequence);
 }
 
-/* Whether the file holds exactly this text. */
-static bool file_says(FILE *file, const char *text) {
-  int byte;
-  while ((byte = getc(file)) != EOF)
-    if (byte != (unsigned char)*text++) return false;
-  return *text == 0;
+/* Results of an earlier run are kept, told when they are of something else, and still count as insane. */
+static void note_done(predict_run *run, pleat_job *job, FILE *file) {
+  char *wanted = job_fingerprint(run, job), *line = NULL, *verdict = NULL;
+  size_t line_size = 0, verdict_size = 0;
+  job->done = true;
+  if (getline(&line, &line_size, file) < 0 || strcmp(line, wanted))
+    fprintf(stderr, "pleat predict: %s: the results in %s were made from another sequence or with other settings and are kept; "
+            "--overwrite-existing-results makes them anew\n", job->name, run->folder);
+  if (getline(&verdict, &verdict_size, file) > 0 && !strcmp(verdict, insane_mark)) run->insane = true;
+  free(wanted);
+  free(line);
+  free(verdict);
 }
 
 static void skip_done(predict_run *run) {
@@ -50,14 +58,7 @@ static void skip_done(predict_run *run) {
     char *path = done_path(run, job);
     FILE *file = job->failed ? NULL : fopen(path, "r");
     if (file && run->settings.overwrite) unlink(path);
-    else if (file) {
-      char *wanted = job_fingerprint(run, job);
-      job->done = true;
-      if (!file_says(file, wanted))
-        fprintf(stderr, "pleat predict: %s: the results in %s were made from another sequence or with other settings and are kept; "
-                "--overwrite-existing-results makes them anew\n", job->name, run->folder);
-      free(wanted);
-    }
+    else if (file) note_done(run, job, file);
     if (file) fclose(file);
     free(path);
   }
@@ -149,9 +150,11 @@ static bool write_result(predict_run *run, const pleat_job *job, const pleat_res
   if (pleat_options_flag(settings->options, PLEAT_OPTION_SAVE_ALL) &&
       !write_as(run, job, result, "%s/%s_arrays_rank_001_%s_seed_000.h5"))
     return false;
-  char *path = done_path(run, job), *text = job_fingerprint(run, job);
+  char *path = done_path(run, job), *line = job_fingerprint(run, job);
+  char *text = pleat_output_path("%s%s", line, pleat_result_is_sane(result) ? "" : insane_mark);
   bool ok = pleat_output_write(path, text, strlen(text));
   free(path);
+  free(line);
   free(text);
   return ok;
 }
@@ -261,7 +264,7 @@ static int run_jobs(predict_run *run) {
   }
   int code = waiting ? pleat_job_fit_memory(settings, &run->jobs) : PLEAT_EXIT_DONE;
   if (code) return code;
-  if (waiting && !start_folder(run)) return PLEAT_EXIT_INPUTS;
+  if (!pleat_output_folder(run->folder) || (waiting && !start_folder(run))) return PLEAT_EXIT_INPUTS;
   if (trace_path && !(trace = pleat_trace_open(trace_path, settings->model))) return PLEAT_EXIT_INPUTS;
   pleat_progress_catch_signals();
   pleat_progress_start(&settings->progress, settings->quiet, waiting, residues);
@@ -280,8 +283,7 @@ static int open_and_run(predict_run *run, const char *input) {
   double begin = pleat_progress_now();
   code = pleat_settings_open_model(&run->settings);
   run->load_seconds = pleat_progress_now() - begin;
-  if (code) return code;
-  return pleat_output_folder(run->folder) ? run_jobs(run) : PLEAT_EXIT_INPUTS;
+  return code ? code : run_jobs(run);
 }
 
 int pleat_verb_predict(const pleat_options *options) {

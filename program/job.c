@@ -1,4 +1,4 @@
-/* The jobs of a run: queries with file names of their own, sorted by length, cut into batches.
+/* The jobs of a run: queries sorted by length, cut into batches.
  * SPDX-License-Identifier: MIT */
 #include "program/job.h"
 
@@ -9,56 +9,42 @@
 
 enum { MOST_RESIDUES = 16384 }; /* of one batch, so that long sequences do not multiply the memory */
 
-/* By name, jobs of one name in the input's order. */
-static int by_name(const void *a, const void *b) {
-  const pleat_job *x = *(pleat_job *const *)a, *y = *(pleat_job *const *)b;
-  int order = strcmp(x->name, y->name);
-  return order ? order : (x > y) - (x < y);
-}
-
-/* One pass over the sorted names: the second of a name gets "_2" and so on. True when nothing had to be renamed. */
-static bool rename_repeats(pleat_job **sorted, size_t count) {
-  bool unique = true;
-  qsort(sorted, count, sizeof *sorted, by_name);
-  for (size_t first = 0, next; first < count; first = next) {
-    for (next = first + 1; next < count && !strcmp(sorted[first]->name, sorted[next]->name); next++) {}
-    unique = unique && next == first + 1;
-    for (size_t k = next; k-- > first + 1;) {
-      char *longer = pleat_output_path("%s_%zu", sorted[k]->name, k - first + 1);
-      free(sorted[k]->name);
-      sorted[k]->name = longer;
-    }
-  }
-  return unique;
-}
-
-/* Two jobs must never write the same files. */
-static void make_names_unique(pleat_job *jobs, size_t count) {
-  pleat_job **sorted = calloc(count + 1, sizeof *sorted);
-  if (!sorted) abort();
-  for (size_t i = 0; i < count; i++) sorted[i] = &jobs[i];
-  while (!rename_repeats(sorted, count)) {}
-  free(sorted);
-}
-
 static int by_length(const void *a, const void *b) {
   const pleat_job *x = a, *y = b;
   if (x->length != y->length) return x->length < y->length ? -1 : 1;
-  return strcmp(x->name, y->name);
+  return (x->index > y->index) - (x->index < y->index);
+}
+
+/* Chains joined by ':', as users write them. */
+static char *join_chains(const pleat_query *query, size_t *residues) {
+  char *sequence = pleat_output_path("%s", "");
+  *residues = 0;
+  for (int c = 0; c < pleat_query_chain_count(query); c++) {
+    char *longer = pleat_output_path("%s%s%s", sequence, c ? ":" : "", pleat_query_chain(query, c));
+    free(sequence);
+    sequence = longer;
+    *residues += strlen(pleat_query_chain(query, c));
+  }
+  return sequence;
+}
+
+static void free_job(pleat_job *job) {
+  free(job->name);
+  free(job->sequence);
 }
 
 static void fill_jobs(pleat_settings *settings, pleat_jobs *jobs, size_t total) {
   for (size_t i = 0; i < total; i++) {
     pleat_job *job = &jobs->list[i];
+    job->index = i;
     job->query = pleat_query_list_get(jobs->queries, i);
     job->error = pleat_query_list_error(jobs->queries, i);
-    job->name = pleat_output_safe_name(pleat_query_list_name(jobs->queries, i));
-    job->length = job->query ? pleat_query_length(job->query) : 0;
+    job->name = pleat_output_path("%s", pleat_query_list_name(jobs->queries, i));
+    if (job->query) job->sequence = join_chains(job->query, &job->length);
   }
-  make_names_unique(jobs->list, total);
   for (size_t i = 0; i < total; i++) {
     if (i % settings->shards == settings->shard) jobs->list[jobs->count++] = jobs->list[i];
-    else free(jobs->list[i].name);
+    else free_job(&jobs->list[i]);
   }
 }
 
@@ -75,7 +61,7 @@ int pleat_job_read(pleat_settings *settings, const char *path, pleat_jobs *jobs)
     if (job->query) continue;
     job->failed = true;
     jobs->failed++;
-    fprintf(stderr, "pleat %s: %s: %s\n", settings->options->verb, job->name, job->error ? job->error : "cannot be used");
+    fprintf(stderr, "pleat %s: %s\n", settings->options->verb, job->error);
   }
   qsort(jobs->list, jobs->count, sizeof *jobs->list, by_length);
   return PLEAT_EXIT_DONE;
@@ -143,7 +129,7 @@ int pleat_job_fit_memory(pleat_settings *settings, const pleat_jobs *jobs) {
       continue;
     }
     if (status) return pleat_settings_fail(settings, status);
-    fprintf(stderr, "pleat %s: the longest job needs %.1f MiB of memory, --memory allows %.1f MiB; nothing was run\n",
+    fprintf(stderr, "pleat %s: the longest job needs %.3g MiB of memory, --memory allows %.3g MiB; nothing was run\n",
             settings->options->verb, (double)plan.activation_bytes / 1048576, (double)settings->memory / 1048576);
     return PLEAT_EXIT_MEMORY;
   }
@@ -154,7 +140,7 @@ int pleat_job_fit_memory(pleat_settings *settings, const pleat_jobs *jobs) {
 }
 
 void pleat_job_free(pleat_jobs *jobs) {
-  for (size_t i = 0; i < jobs->count; i++) free(jobs->list[i].name);
+  for (size_t i = 0; i < jobs->count; i++) free_job(&jobs->list[i]);
   free(jobs->list);
   pleat_query_list_free(jobs->queries);
 }

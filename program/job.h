@@ -1,4 +1,4 @@
-/* The jobs of a run: queries with file names of their own, sorted by length, cut into batches.
+/* The jobs of a run: queries sorted by length, cut into batches.
  * SPDX-License-Identifier: MIT */
 #ifndef PLEAT_PROGRAM_JOB_H
 #define PLEAT_PROGRAM_JOB_H
@@ -6,9 +6,11 @@
 #include "program/settings.h"
 
 typedef struct pleat_job {
-  char *name;               /* safe as a file name, unique in the list */
+  size_t index;             /* place in the input */
+  char *name;               /* the library makes it safe as a file name and unique in the list */
   const pleat_query *query; /* NULL when the entry could not be read */
   const char *error;        /* why, when query is NULL */
+  char *sequence;           /* chains joined by ':' */
   size_t length;            /* residues */
   bool failed, done;        /* done: finished by an earlier run */
 } pleat_job;

@@ -1,1 +1,26 @@
-# program
+# program: the pleat command, on the public header alone, and its man pages.
+bin_PROGRAMS += pleat
+pleat_SOURCES = \
+  program/cmd_compare.c program/cmd_convert.c program/cmd_embed.c program/cmd_models.c program/cmd_plan.c \
+  program/cmd_predict.c program/cmd_selftest.c \
+  program/job.c program/job.h \
+  program/main.c \
+  program/options.c program/options.h \
+  program/output.c program/output.h \
+  program/progress.c program/progress.h \
+  program/settings.c program/settings.h \
+  program/trace.c program/trace.h \
+  program/verbs.h
+pleat_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+pleat_LDADD = libpleat.la $(HDF5_LIBS) $(JANSSON_LIBS)
+
+# Man pages are made by the program from its own tables.
+MAN_PAGES = man/pleat.1 man/pleat-predict.1 man/pleat-embed.1 man/pleat-compare.1 man/pleat-convert.1 man/pleat-plan.1 \
+  man/pleat-models.1 man/pleat-selftest.1
+man1_MANS = $(MAN_PAGES)
+CLEANFILES += $(MAN_PAGES)
+EXTRA_DIST += tools/docs-help
+$(MAN_PAGES): pleat$(EXEEXT) $(srcdir)/tools/docs-help
+	$(AM_V_GEN)$(SHELL) $(srcdir)/tools/docs-help ./pleat$(EXEEXT) $@
+TESTS += tests/run_cli.sh
+EXTRA_DIST += tests/run_cli.sh tests/cli

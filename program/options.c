@@ -36,7 +36,7 @@ static const pleat_option_row rows[] = {
                               "what affinity mask, cgroup and SLURM_CPUS_PER_TASK allow", NULL},
     [PLEAT_OPTION_MEMORY] = {"memory", RUNS, TEXT, "SIZE", "hard limit of the run's memory, such as 16G or 800M", "no limit", NULL},
     [PLEAT_OPTION_PRECISION] = {"precision", RUNS, TEXT, "fp32", "numbers that the run calculates with", "fp32", NULL},
-    [PLEAT_OPTION_RANDOM_SEED] = {"random-seed", P | E, NUMBER, "N", "seed of the random numbers of models that draw any", "0", NULL},
+    [PLEAT_OPTION_RANDOM_SEED] = {"random-seed", P | E, NUMBER, "N", "seed of the random numbers of models that draw any", "0", "random draws"},
     [PLEAT_OPTION_SHARD] = {"shard", P | E, TEXT, "I/N", "do only jobs I, I+N, I+2N, ... of the list, I from 0",
                             "SLURM_ARRAY_TASK_ID and _COUNT when set", NULL},
     [PLEAT_OPTION_BATCH_SIZE] = {"batch-size", RUNS, POSITIVE, "N", "most sequences in one batch", "32", NULL},

@@ -1,8 +1,7 @@
-/* Files of the command by atomic rename, safe file names, and folders.
+/* Files of the command by atomic rename, and folders.
  * SPDX-License-Identifier: MIT */
 #include "program/output.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -27,14 +26,6 @@ char *pleat_output_path(const char *format, ...) {
   }
   va_end(arguments);
   return text;
-}
-
-char *pleat_output_safe_name(const char *name) {
-  enum { MOST = 150 };
-  char *safe = pleat_output_path("%s%.*s", !*name || *name == '.' || *name == '-' ? "_" : "", MOST, name);
-  for (char *c = safe; *c; c++)
-    if (!(isalnum((unsigned char)*c) && (unsigned char)*c < 128) && !strchr("._-", *c)) *c = '_';
-  return safe;
 }
 
 static bool make_folders(char *path) {
@@ -62,7 +53,9 @@ bool pleat_output_folder(const char *folder) {
 }
 
 char *pleat_output_begin(const char *path) {
-  char *temporary = pleat_output_path("%s.XXXXXX", path);
+  const char *slash = strrchr(path, '/');
+  int folder = slash ? (int)(slash - path + 1) : 0;
+  char *temporary = pleat_output_path("%.*s.%s.tmp.XXXXXX", folder, path, path + folder);
   int file = mkstemp(temporary);
   if (file < 0) {
     refuse("write", path);

@@ -1,4 +1,4 @@
-/* Files of the command by atomic rename, safe file names, and folders.
+/* Files of the command by atomic rename, and folders.
  * SPDX-License-Identifier: MIT */
 #ifndef PLEAT_PROGRAM_OUTPUT_H
 #define PLEAT_PROGRAM_OUTPUT_H
@@ -25,8 +25,5 @@ void pleat_output_abandon(char *temporary);
 
 /* "a/b": the caller frees it. Ends the program when there is no memory for a path. */
 char *pleat_output_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* `name` with every byte outside [A-Za-z0-9._-] made '_' (as ColabFold does), never hidden or empty, at most 150 bytes. */
-char *pleat_output_safe_name(const char *name);
 
 #endif

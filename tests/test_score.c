@@ -184,7 +184,7 @@ static void test_lddt_matches_alphafold(void) {
     memcpy(reference + 3 * count, rows + 8 * i + 4, 3 * sizeof *rows);
     residue[count++] = i;
   }
-  pleat_score_atoms atoms = {model, reference, residue, count, 93};
+  pleat_score_atoms atoms = {model, reference, residue, NULL, count, 93};
   CU_ASSERT_EQUAL(pleat_score_lddt(context, &atoms, found, &global), PLEAT_OK);
   CU_ASSERT_DOUBLE_EQUAL(global, 0.81222001, 1e-6);
   for (int i = 0; i < 93; i++)

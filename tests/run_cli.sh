@@ -1,0 +1,47 @@
+#!/bin/sh
+# Runs every command-line test: tests/cli/NAME.sh in a folder of its own, its output compared with NAME.expected.
+# SPDX-License-Identifier: MIT
+#
+# run_cli.sh [NAME...]        UPDATE=1 writes the expected files anew (look at the difference before you commit it)
+# A test calls `pleat_run ARGUMENTS`, which prints the command, what it says (stdout and stderr) and its exit status;
+# `need_model NAME` leaves the test out, with a sentence, where that model is not installed.
+set -u
+top=${top_srcdir:-$(cd "$(dirname "$0")/.." && pwd)}
+PLEAT=${PLEAT:-${top_builddir:-$top/build}/pleat}
+data=$top/tests/cli/data
+export PLEAT data top
+work=$(mktemp -d "${TMPDIR:-/tmp}/pleat-cli-XXXXXX") || exit 99
+trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+unset SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT NO_COLOR PLEAT_CPU
+
+cat > "$work/head" <<'HEAD'
+pleat_run() { echo "\$ pleat $*"; code=0; "$PLEAT" "$@" 2>&1 || code=$?; echo "[exit $code]"; }
+need_model() { "$PLEAT" models info "$1" --json 2>/dev/null | grep -q '"installed": true' || exit 77; }
+HEAD
+
+# What differs from machine to machine: folders, times, the number of threads.
+normalise() {
+  sed -e "s|$work/[A-Za-z0-9_-]*\.d|DIR|g" -e "s|$work|WORK|g" -e "s|$data|DATA|g" -e "s|$top|TOP|g" \
+    -e 's/[0-9][0-9.]* s\([:;,)]\|$\)/N s\1/g' -e 's/([0-9]* here)/(N here)/'
+}
+
+bad=0 ran=0 left_out=0
+for script in "$top"/tests/cli/*.sh; do
+  name=$(basename "$script" .sh)
+  case " $* " in "  " | *" $name "*) ;; *) continue ;; esac
+  mkdir "$work/$name.d"
+  (cd "$work/$name.d" && . "$work/head" && . "$script") > "$work/$name.raw" 2>&1
+  code=$?
+  if [ $code = 77 ]; then
+    echo "left out: $name (its model is not installed: tools/get-model fetches it)"
+    left_out=$((left_out + 1))
+    continue
+  fi
+  normalise < "$work/$name.raw" > "$work/$name.out"
+  ran=$((ran + 1))
+  if [ "${UPDATE:-}" = 1 ]; then cp "$work/$name.out" "$top/tests/cli/$name.expected"; fi
+  if diff -u "$top/tests/cli/$name.expected" "$work/$name.out"; then echo "ok: $name"; else echo "WRONG: $name"; bad=$((bad + 1)); fi
+done
+echo "$ran command-line tests, $bad wrong, $left_out left out"
+[ $bad = 0 ] && [ $ran -gt 0 ]
