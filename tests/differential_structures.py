@@ -2,7 +2,7 @@
 """Compares pleat's reading and writing of structures with gemmi's, atom by atom; skipped (77) where gemmi is missing.
 SPDX-License-Identifier: MIT
 
-Every file of tests/golden/structure, and every .pdb under $PLEAT_GOLDEN where that is set: the atoms that pleat reads are
+Every file of tests/golden/structure, and every .pdb and .cif under $PLEAT_GOLDEN where that is set: the atoms that pleat reads are
 those that gemmi reads; what pleat writes as PDB and as mmCIF gives gemmi the same atoms again.
 """
 import glob
@@ -81,7 +81,8 @@ def comparer_sees_differences(path):
 def main():
     files = sorted(glob.glob(os.path.join(GOLDEN, "*.pdb*")) + glob.glob(os.path.join(GOLDEN, "*.cif")))
     if os.environ.get("PLEAT_GOLDEN"):
-        files += sorted(glob.glob(os.path.join(os.environ["PLEAT_GOLDEN"], "**", "*.pdb"), recursive=True))
+        for ending in ("*.pdb", "*.cif", "*.cif.gz"):
+            files += sorted(glob.glob(os.path.join(os.environ["PLEAT_GOLDEN"], "**", ending), recursive=True))
     failures = 0 if files and comparer_sees_differences(files[0]) else 1
     with tempfile.TemporaryDirectory() as folder:
         for path in files:
