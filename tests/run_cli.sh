@@ -23,7 +23,7 @@ HEAD
 # What differs from machine to machine: folders, times, the number of threads.
 normalise() {
   sed -e "s|$work/[A-Za-z0-9_-]*\.d|DIR|g" -e "s|$work|WORK|g" -e "s|$data|DATA|g" -e "s|$top|TOP|g" \
-    -e 's/[0-9][0-9.]* s\([:;,)]\|$\)/N s\1/g' -e 's/([0-9]* here)/(N here)/'
+    -e 's/[0-9][0-9.]* s\([:;,)]\|$\)/N s\1/g' -e 's/needs [0-9.e+]* MiB/needs N MiB/'
 }
 
 bad=0 ran=0 left_out=0
