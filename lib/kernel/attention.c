@@ -34,7 +34,10 @@ static void pack_tile(state *s) {
     const float *k = a->k + s->batch * a->k_batch + key * a->k_row + s->head * a->k_head;
     const float *v = a->v + s->batch * a->v_batch + key * a->v_row + s->head * a->v_head;
     s->absent[j] = present ? 0 : -INFINITY;
-    for (int d = 0; d < width; d++) s->k[d * KEYS + j] = present ? k[d] : 0;
+    if (present)
+      for (int d = 0; d < width; d++) s->k[d * KEYS + j] = k[d];
+    else
+      for (int d = 0; d < width; d++) s->k[d * KEYS + j] = 0;
     if (present)
       memcpy(s->v + (int64_t)j * s->room, v, (size_t)width * sizeof *v);
     else

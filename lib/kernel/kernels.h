@@ -64,7 +64,7 @@ typedef struct pleat_kernels {
   double (*peak)(int64_t rounds, float *sink);
 } pleat_kernels;
 
-enum { PLEAT_ATTENTION_ROWS = 64 };
+enum { PLEAT_ATTENTION_ROWS = 256 };
 
 extern const pleat_kernels pleat_kernels_portable;
 #ifdef PLEAT_BUILD_X86

@@ -161,10 +161,12 @@ PLEAT_INLINE float v_greatest(vf x) {
 }
 
 /* exp(x) to about 1 ulp: x = n ln 2 + r, a polynomial in r (Taylor's coefficients up to 1/7!, |r| <= ln2/2), times 2^n in
- * two factors so that results below the normal range and above the largest float come out right. */
+ * two factors so that results above the largest float come out right. Below the normal range (x < -87.3) the result is 0:
+ * denormal numbers cost a hundred cycles each, and absent keys of attention are all there. */
 PLEAT_INLINE vf v_exp(vf x) {
+  const vf least = v_set(-87.3f), beyond = x - least;
   const vf magic = v_set(12582912.0f); /* 1.5 2^23: adding it rounds to the nearest integer */
-  x = v_max(v_set(-110.0f), v_min(v_set(90.0f), x));
+  x = v_max(least, v_min(v_set(90.0f), x));
   vf shifted = v_fma(x, v_set(1.44269504f), magic);
   vf n = shifted - magic;
   vi power = v_sub_int(v_bits(shifted), v_bits(magic));
@@ -180,7 +182,7 @@ PLEAT_INLINE vf v_exp(vf x) {
   y = v_fma(y, r, v_set(1.0f));
   vi first = v_half_int(power), second = v_sub_int(power, first);
   y = y * v_float(v_shift_left_23(v_add_int(first, v_set_int(127))));
-  return y * v_float(v_shift_left_23(v_add_int(second, v_set_int(127))));
+  return v_negative(beyond, v_set(0), y * v_float(v_shift_left_23(v_add_int(second, v_set_int(127)))));
 }
 
 /* erfc(z) for z >= 0, relative error about 1e-7 z^2 + 1e-7: exp(-z^2) t P(t), t = 1/(1 + 0.4 z), P fitted here by weighted
