@@ -265,6 +265,7 @@ static void test_pickles_by_hand(void) {
   check_pickle("ctorch\nFloatStorage\n)R.", 23, PLEAT_ERROR_UNSUPPORTED, "wants to call torch.FloatStorage");
   CHECK_PICKLE("\x81.", "opcode 0x81 is not one that tensors need");
   CHECK_PICKLE("h\5.", "it recalls what it never stored");
+  CHECK_PICKLE(")a.", "its stack is empty"); /* found by fuzzing: an empty tuple before anything was stacked */
   CHECK_PICKLE("Kq", "the pickle is damaged");
   CHECK_PICKLE("t.", "a mark is missing");
   CHECK_PICKLE("R.", "its stack is empty");

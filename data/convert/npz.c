@@ -149,7 +149,7 @@ static pleat_status add_array(pleat_weights *weights, const char *name, npy *arr
   return status;
 }
 
-static pleat_status read_array(pleat_weights *weights, const char *name, const char *bytes, size_t length) {
+pleat_status pleat_npz_read_array(pleat_weights *weights, const char *name, const char *bytes, size_t length) {
   pleat_context *context = weights->context;
   npy array = {0};
   scanner header;
@@ -198,7 +198,7 @@ pleat_status pleat_npz_read(const pleat_zip *zip, pleat_weights *weights) {
     memcpy(name, member, stem);
     name[stem] = 0;
     PLEAT_TRY(pleat_zip_read(zip, i, &bytes, &length));
-    pleat_status status = read_array(weights, name, bytes, length);
+    pleat_status status = pleat_npz_read_array(weights, name, bytes, length);
     pleat_memory_release(weights->context, bytes);
     PLEAT_TRY(status);
   }

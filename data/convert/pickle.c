@@ -210,6 +210,7 @@ static pleat_status push_text(machine *m, pleat_pickle_kind kind, size_t width) 
 
 static pleat_status extend(machine *m, value *container, value *const *items, size_t count) {
   size_t need = container->list.count + count;
+  if (!count) return PLEAT_OK;
   if (need > container->list.capacity) {
     size_t capacity = need < 4 ? 4 : 2 * need;
     value **grown;
@@ -218,7 +219,7 @@ static pleat_status extend(machine *m, value *container, value *const *items, si
     container->list.items = grown;
     container->list.capacity = capacity;
   }
-  if (count) memcpy(container->list.items + container->list.count, items, count * sizeof *items);
+  memcpy(container->list.items + container->list.count, items, count * sizeof *items);
   container->list.count = need;
   return PLEAT_OK;
 }
@@ -534,7 +535,8 @@ pleat_status pleat_pickle_read(pleat_pool *pool, const pleat_pickle_source *sour
                                const pleat_pickle_value **result) {
   machine m = {.pool = pool, .context = pool->context, .source = source, .position = *position};
   *result = NULL;
-  pleat_status status = run(&m, result);
+  pleat_status status = pleat_memory_grow(m.context, &m.stack, &m.stack_capacity, 64, sizeof *m.stack);
+  if (!status) status = run(&m, result);
   pleat_memory_release(pool->context, m.stack);
   pleat_memory_release(pool->context, m.memo);
   pleat_memory_release(pool->context, m.marks);

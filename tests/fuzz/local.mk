@@ -1,12 +1,15 @@
 # tests/fuzz: one libFuzzer target a reader. configure CC=clang --enable-fuzz --enable-asan; make check-fuzz FUZZ_SECONDS=60
 FUZZ_SECONDS = 60
 FUZZ_TARGETS = tests/fuzz/fuzz_pdb tests/fuzz/fuzz_mmcif tests/fuzz/fuzz_fasta
+FUZZ_TARGETS += tests/fuzz/fuzz_pt tests/fuzz/fuzz_npz tests/fuzz/fuzz_safetensors
+# fuzz_model is built by name only: libhdf5 itself leaks and asks for absurd memory on hostile files, within seconds.
+EXTRA_DIST += tests/fuzz/fuzz_file.h tests/fuzz/fuzz_pt.c tests/fuzz/fuzz_npz.c tests/fuzz/fuzz_safetensors.c tests/fuzz/fuzz_model.c
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
 EXTRA_DIST += tests/fuzz/fuzz_pdb.c tests/fuzz/fuzz_mmcif.c tests/fuzz/fuzz_fasta.c
 
 if BUILD_FUZZ
-EXTRA_PROGRAMS += $(FUZZ_TARGETS)
-CLEANFILES += $(FUZZ_TARGETS)
+EXTRA_PROGRAMS += $(FUZZ_TARGETS) tests/fuzz/fuzz_model
+CLEANFILES += $(FUZZ_TARGETS) tests/fuzz/fuzz_model
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_pdb_SOURCES = tests/fuzz/fuzz_pdb.c
 tests_fuzz_fuzz_pdb_LDADD = libpleat_all.la
@@ -17,6 +20,18 @@ tests_fuzz_fuzz_mmcif_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_fasta_SOURCES = tests/fuzz/fuzz_fasta.c
 tests_fuzz_fuzz_fasta_LDADD = libpleat_all.la
 tests_fuzz_fuzz_fasta_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_pt_SOURCES = tests/fuzz/fuzz_pt.c
+tests_fuzz_fuzz_pt_LDADD = libpleat_all.la
+tests_fuzz_fuzz_pt_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_npz_SOURCES = tests/fuzz/fuzz_npz.c
+tests_fuzz_fuzz_npz_LDADD = libpleat_all.la
+tests_fuzz_fuzz_npz_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_safetensors_SOURCES = tests/fuzz/fuzz_safetensors.c
+tests_fuzz_fuzz_safetensors_LDADD = libpleat_all.la
+tests_fuzz_fuzz_safetensors_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_model_SOURCES = tests/fuzz/fuzz_model.c
+tests_fuzz_fuzz_model_LDADD = libpleat_all.la
+tests_fuzz_fuzz_model_LDFLAGS = $(FUZZ_LINK)
 
 # Each target starts from its seeds in corpus/NAME; what it finds new goes to the build folder. FUZZ_JOBS run at a time;
 # the first finding makes the target fail, and its input lies beside the folder of what was found.
