@@ -1,2 +1,12 @@
-# examples: one idea a file.
-EXTRA_DIST += examples/fold_antibody.c examples/fold_antibodies.cpp examples/compare.c examples/README
+# examples: one idea a file, compiled by `make check` and run by tests/examples.sh.
+EXAMPLES = examples/fold_antibody examples/fold_antibodies examples/compare
+check_PROGRAMS += $(EXAMPLES)
+examples_fold_antibody_SOURCES = examples/fold_antibody.c
+examples_fold_antibody_LDADD = libpleat.la
+examples_fold_antibodies_SOURCES = examples/fold_antibodies.cpp
+examples_fold_antibodies_LDADD = libpleat.la
+examples_compare_SOURCES = examples/compare.c
+examples_compare_LDADD = libpleat.la
+TESTS += tests/examples.sh tests/installed.sh
+
+EXTRA_DIST += examples/README

@@ -6,9 +6,9 @@ dist_getmodel_DATA = tools/models.tsv
 AM_TESTS_ENVIRONMENT += PLEAT_HOUSE_FLAGS='$(OPENMP_CFLAGS) $(HDF5_CFLAGS) $(OPENBLAS_CFLAGS) $(FFTW_CFLAGS)'; \
   bindir='$(bindir)'; includedir='$(includedir)'; libdir='$(libdir)'; libexecdir='$(libexecdir)'; \
   PLEAT_MODELS='$(PLEAT_MODELS)'; export PLEAT_MODELS PLEAT_HOUSE_FLAGS bindir includedir libdir libexecdir;
-HOUSE_CHECKS = tools/check-house tools/check-headers tools/check-files tests/house.sh
+HOUSE_CHECKS = tools/check-exports tools/check-house tools/check-headers tools/check-files tests/house.sh
 TESTS += $(HOUSE_CHECKS) tests/parity.sh
-EXTRA_DIST += $(HOUSE_CHECKS) tools/check-exports tools/packages tools/install-packages tools/quickstart tools/check \
+EXTRA_DIST += $(HOUSE_CHECKS) tools/packages tools/install-packages tools/quickstart tools/check \
   tests/house examples/antibody.fasta
 
 # Larger and slower checks, each a target of its own. Weights are looked for in $PLEAT_MODELS and ./models of the source.
