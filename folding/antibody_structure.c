@@ -7,6 +7,7 @@
 
 #include "data/residue.h"
 #include "data/structure.h"
+#include "geometry/idealise.h"
 #include "geometry/sanity.h"
 
 enum { ATOMS = 14, GLYCINE = 7, BACKBONE_ATOMS = 4 };
@@ -26,13 +27,36 @@ static pleat_status list_residues(const pleat_features *features, pleat_pool *po
   return PLEAT_OK;
 }
 
+/* The result's atoms as geometry sees them. */
+static pleat_status describe_model(const pleat_features *features, pleat_result *result, pleat_sanity_model *model) {
+  residue_lists lists;
+  PLEAT_TRY(list_residues(features, &result->pool, &lists));
+  *model = (pleat_sanity_model){.positions = pleat_result_find(result, "positions"), .types = lists.types,
+                                .chains = lists.chains, .length = (size_t)features->length};
+  return PLEAT_OK;
+}
+
+pleat_status pleat_antibody_structure_idealise(const pleat_features *features, pleat_result *result) {
+  pleat_idealise_report report;
+  pleat_sanity_model model;
+  PLEAT_TRY(describe_model(features, result, &model));
+  PLEAT_TRY(pleat_idealise(result->context, &model, pleat_result_find(result, "positions"), &report));
+  pleat_log(result->context, PLEAT_LOG_INFO,
+            "%s: idealised in %d steps: peptide bonds %.3f -> %.3f angstrom on average, bond deviation %.3f -> %.3f, atoms moved "
+            "%.3f rms, %.3f at most", result->name, report.iterations, report.c_n_before, report.c_n_after,
+            report.bond_rms_before, report.bond_rms_after, report.moved_rms, report.moved_most);
+  float *moved;
+  PLEAT_TRY(pleat_result_add_array(result, "idealise_moved", 1, (size_t[]){2}, &moved)); /* rms and most, angstrom */
+  moved[0] = (float)report.moved_rms;
+  moved[1] = (float)report.moved_most;
+  return PLEAT_OK;
+}
+
 static pleat_status check_sanity(const pleat_features *features, pleat_result *result) {
   pleat_geometry_report report;
-  residue_lists lists;
+  pleat_sanity_model model;
   char reason[512];
-  PLEAT_TRY(list_residues(features, &result->pool, &lists));
-  pleat_sanity_model model = {.positions = pleat_result_find(result, "positions"), .types = lists.types,
-                              .chains = lists.chains, .length = (size_t)features->length};
+  PLEAT_TRY(describe_model(features, result, &model));
   PLEAT_TRY(pleat_sanity_measure(result->context, &model, &report));
   result->sane = pleat_sanity_passes(&report, reason, sizeof reason);
   return result->sane ? PLEAT_OK : pleat_result_warn(result, "%s", reason);

@@ -291,7 +291,7 @@ pleat_status pleat_flashabb_finish(const pleat_features *features, const bool *o
   if (features->chains < 2)
     PLEAT_TRY(pleat_result_warn(result, "a %s chain alone is outside what FlashABB learned: expect framework errors of 3-8 "
                                 "angstrom with confident scores", features->heavy[0] ? "heavy" : "light"));
-  (void)option;
+  if (option[PLEAT_FLASHABB_OPTION_IDEALISE]) PLEAT_TRY(pleat_antibody_structure_idealise(features, result));
   return pleat_antibody_structure_build(features, result);
 }
 
@@ -302,7 +302,8 @@ pleat_status pleat_flashabb_finish(const pleat_features *features, const bool *o
 #define FLASHABB_DEF(NAME, TITLE)                                                                                         \
   {                                                                                                                       \
     .name = NAME, .title = TITLE, .task = "predict", .notes = NOTES, .files = {NAME},                                     \
-    .options = {{"dlc", "dropout-layernorm correction of the published code", true}},                                     \
+    .options = {{"dlc", "dropout-layernorm correction of the published code", true},                                      \
+                {"idealise", "restore standard bond lengths by a restrained minimisation", false}},                       \
     .outputs = {{"positions", 3, {-1, 14, 3}}, {"plddt", 1, {-1}}, {"angles", 3, {-1, 7, 2}},                             \
                 {"unnormalized_angles", 3, {-1, 7, 2}}, {"frames", 2, {-1, 7}}, {"single", 2, {-1, C}},                   \
                 {"plddt_logits", 2, {-1, BINS}}},                                                                         \

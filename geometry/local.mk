@@ -9,3 +9,4 @@ libpleat_all_la_SOURCES += \
   geometry/torsion.c geometry/torsion.h \
   geometry/vector.h
 libpleat_all_la_SOURCES += geometry/correlate.c geometry/correlate.h
+libpleat_all_la_SOURCES += geometry/idealise.c geometry/idealise.h

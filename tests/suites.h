@@ -9,6 +9,7 @@
   ROW(score) \
   ROW(result_write) \
   ROW(correlate) \
+  ROW(idealise) \
   ROW(models) \
   ROW(kernel) \
   ROW(fasta) \
