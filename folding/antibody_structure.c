@@ -45,10 +45,11 @@ pleat_status pleat_antibody_structure_idealise(const pleat_features *features, p
             "%s: idealised in %d steps: peptide bonds %.3f -> %.3f angstrom on average, bond deviation %.3f -> %.3f, atoms moved "
             "%.3f rms, %.3f at most", result->name, report.iterations, report.c_n_before, report.c_n_after,
             report.bond_rms_before, report.bond_rms_after, report.moved_rms, report.moved_most);
-  float *moved;
-  PLEAT_TRY(pleat_result_add_array(result, "idealise_moved", 1, (size_t[]){2}, &moved)); /* rms and most, angstrom */
-  moved[0] = (float)report.moved_rms;
-  moved[1] = (float)report.moved_most;
+  float *rms, *most;
+  PLEAT_TRY(pleat_result_add_array(result, "idealise_moved_rms", 1, (size_t[]){1}, &rms)); /* angstrom */
+  PLEAT_TRY(pleat_result_add_array(result, "idealise_moved_most", 1, (size_t[]){1}, &most));
+  *rms = (float)report.moved_rms;
+  *most = (float)report.moved_most;
   return PLEAT_OK;
 }
 

@@ -9,8 +9,9 @@
 #include "geometry/residue_geometry.h"
 
 enum { ATOMS = PLEAT_GEOMETRY_ATOMS, HISTORY = 8, MAX_ITERATIONS = 500, MAX_HALVINGS = 30 };
+static const double longest_step = 0.1; /* angstrom that an atom may move in one step, so that no hand turns over */
 
-static const double place_sigma = 1.0;
+static const double place_sigma = 1.0, hand_sigma = 0.20;
 static const double trans_ca_ca = 3.80, cis_ca_ca = 2.95; /* angstrom, planar peptides */
 
 typedef enum term_kind { TERM_BOND, TERM_ANGLE, TERM_NEAR } term_kind;
@@ -22,6 +23,12 @@ typedef struct term {
   term_kind kind;
 } term;
 
+/* A tetrahedral atom and three of its neighbours; `volume` is that of the starting positions, in cubic angstrom. */
+typedef struct hand {
+  size_t centre, neighbor[3];
+  double volume;
+} hand;
+
 typedef struct problem {
   pleat_context *context;
   const pleat_sanity_model *model;
@@ -29,6 +36,8 @@ typedef struct problem {
   double *start;
   term *terms;
   size_t count, capacity;
+  hand *hands;
+  size_t hand_count, hand_capacity;
 } problem;
 
 static bool has_atom(const problem *p, size_t slot) {
@@ -72,6 +81,38 @@ static pleat_status add_residue(problem *p, size_t residue) {
     double u = bond_length(type, angles[i].a, angles[i].b), v = bond_length(type, angles[i].b, angles[i].c);
     if (u > 0 && v > 0)
       PLEAT_TRY(add_term(p, at + (size_t)angles[i].a, at + (size_t)angles[i].c, third_side(u, v, angles[i].angle), TERM_ANGLE));
+  }
+  return PLEAT_OK;
+}
+
+static void cross(const double u[3], const double v[3], double out[3]) {
+  out[0] = u[1] * v[2] - u[2] * v[1];
+  out[1] = u[2] * v[0] - u[0] * v[2];
+  out[2] = u[0] * v[1] - u[1] * v[0];
+}
+
+/* The signed volume of the three bonds of a tetrahedral atom, and its gradient with respect to each neighbour. */
+static double hand_volume(const double *x, const hand *h, double gradient[3][3]) {
+  double bond[3][3];
+  for (int n = 0; n < 3; n++)
+    for (size_t k = 0; k < 3; k++) bond[n][k] = x[3 * h->neighbor[n] + k] - x[3 * h->centre + k];
+  for (int n = 0; n < 3; n++) cross(bond[(n + 1) % 3], bond[(n + 2) % 3], gradient[n]);
+  return bond[0][0] * gradient[0][0] + bond[0][1] * gradient[0][1] + bond[0][2] * gradient[0][2];
+}
+
+/* Every atom of a residue with three bonds within the residue keeps its hand (flat ones stay flat). */
+static pleat_status add_hands(problem *p, size_t residue) {
+  int type = p->model->types[residue];
+  for (int centre = 0; centre < ATOMS; centre++) {
+    hand h = {.centre = residue * ATOMS + (size_t)centre};
+    int neighbors = 0;
+    double gradient[3][3];
+    for (int other = 0; other < ATOMS && neighbors < 3; other++)
+      if (bond_length(type, centre, other) > 0) h.neighbor[neighbors++] = residue * ATOMS + (size_t)other;
+    if (neighbors < 3) continue;
+    h.volume = hand_volume(p->start, &h, gradient);
+    PLEAT_TRY(pleat_memory_grow(p->context, &p->hands, &p->hand_capacity, p->hand_count + 1, sizeof *p->hands));
+    p->hands[p->hand_count++] = h;
   }
   return PLEAT_OK;
 }
@@ -138,12 +179,28 @@ static pleat_status build_terms(problem *p) {
   }
   for (size_t i = 0; i < model->length; i++) {
     PLEAT_TRY(add_residue(p, i));
+    PLEAT_TRY(add_hands(p, i));
     if (i + 1 < model->length && model->chains[i] == model->chains[i + 1]) PLEAT_TRY(add_peptide(p, i));
   }
   return add_near_pairs(p);
 }
 
 /* ---- Energy ---- */
+
+/* Adds the energy of the hands, and their part of the gradient. */
+static double hand_energy(const problem *p, const double *x, double *g) {
+  double energy = 0, w = 1 / (hand_sigma * hand_sigma);
+  for (const hand *h = p->hands; h < p->hands + p->hand_count; h++) {
+    double gradient[3][3], off = hand_volume(x, h, gradient) - h->volume;
+    energy += w * off * off;
+    for (int n = 0; n < 3; n++)
+      for (size_t k = 0; k < 3; k++) {
+        g[3 * h->neighbor[n] + k] += 2 * w * off * gradient[n][k];
+        g[3 * h->centre + k] -= 2 * w * off * gradient[n][k];
+      }
+  }
+  return energy;
+}
 
 /* The energy of x (slots,3); the gradient goes to g of the same shape. */
 static double energy_of(const problem *p, const double *x, double *g) {
@@ -163,7 +220,7 @@ static double energy_of(const problem *p, const double *x, double *g) {
       g[3 * t->b + (size_t)k] -= pull;
     }
   }
-  return energy;
+  return energy + hand_energy(p, x, g);
 }
 
 /* ---- L-BFGS ---- */
@@ -216,7 +273,9 @@ static void remember_step(memory *m) {
 
 /* Armijo's rule by halving; true when a step was taken. */
 static bool take_step(const problem *p, memory *m, double *energy) {
-  double slope = dot(m->n, m->g, m->direction), step = 1;
+  double slope = dot(m->n, m->g, m->direction), longest = 0;
+  for (size_t i = 0; i < m->n; i++) longest = fmax(longest, fabs(m->direction[i]));
+  double step = longest > longest_step ? longest_step / longest : 1;
   for (int halvings = 0; halvings < MAX_HALVINGS && slope < 0; halvings++, step /= 2) {
     for (size_t i = 0; i < m->n; i++) m->trial[i] = m->x[i] + step * m->direction[i];
     double trial = energy_of(p, m->trial, m->trial_g);
@@ -310,6 +369,7 @@ static pleat_status open_problem(pleat_context *context, const pleat_sanity_mode
 static void close_problem(problem *p) {
   pleat_memory_release(p->context, p->start);
   pleat_memory_release(p->context, p->terms);
+  pleat_memory_release(p->context, p->hands);
 }
 
 pleat_status pleat_idealise(pleat_context *context, const pleat_sanity_model *model, float *out, pleat_idealise_report *report) {

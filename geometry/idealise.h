@@ -1,10 +1,11 @@
 /* A restrained minimiser that gives a predicted chain standard bond lengths and angles and moves it as little as it can.
  * SPDX-License-Identifier: MIT
  *
- * Every term is a distance, so the energy is a sum over pairs of atoms (a,b) with d = |xa - xb|:
+ * The energy is a sum over pairs of atoms (a,b) with d = |xa - xb|, and over tetrahedral atoms:
  *     bonds and the peptide bond         ((d - d0) / 0.02)^2
  *     angles, as the distance of their ends, and the peptide's plane as C-alpha to C-alpha
  *                                        ((d - d0) / 0.05)^2
+ *     hands of tetrahedral atoms         ((v - v0) / 0.20)^2, v the signed volume of three bonds, v0 that of the start
  *     atoms of different residues that come too near    ((r - d) / 0.10)^2 while d < r
  * and for each atom a pull to where it was               (|x - x0| / 1.0)^2
  * Lengths and angles are those of Engh & Huber (1991, 2001); the minimiser is L-BFGS (Nocedal 1980). */
