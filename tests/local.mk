@@ -7,6 +7,7 @@ tests_run_tests_SOURCES += tests/table.c tests/table.h tests/test_align.c tests/
 tests_run_tests_SOURCES += tests/test_kernel.c tests/compare.c tests/compare.h tests/kernelcase.c tests/kernelcase.h tests/kernelcheck.c tests/kernelcheck.h
 EXTRA_DIST += tests/golden/geometry/build_atom14.tsv tests/golden/geometry/dihedral.tsv tests/golden/geometry/lddt_ca.tsv tests/golden/geometry/ca_9hzj.tsv
 tests_run_tests_SOURCES += tests/test_result_write.c
+tests_run_tests_SOURCES += tests/test_compare.c
 tests_run_tests_SOURCES += tests/test_correlate.c tests/test_idealise.c
 tests_run_tests_SOURCES += tests/test_models.c
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c

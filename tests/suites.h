@@ -8,6 +8,7 @@
   ROW(geometry) \
   ROW(score) \
   ROW(result_write) \
+  ROW(compare) \
   ROW(correlate) \
   ROW(idealise) \
   ROW(models) \
