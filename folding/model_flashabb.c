@@ -13,10 +13,11 @@
 #include "folding/antibody_structure.h"
 #include "geometry/rigid.h"
 #include "geometry/torsion.h"
+#include "lib/team.h"
 #include "lib/trace.h"
 
 enum { C = PLEAT_POINT_C, BLOCKS = PLEAT_FLASHABB_BLOCKS, HIDDEN = PLEAT_FLASHABB_HIDDEN, BINS = PLEAT_FLASHABB_BINS,
-       INPUTS = PLEAT_FLASHABB_INPUTS, ANGLES = 14, GLYCINE = 7, UNKNOWN = 20 };
+       INPUTS = PLEAT_FLASHABB_INPUTS, ANGLES = 14, GLYCINE = 7, UNKNOWN = 20, ROW_GRAIN = 32 };
 
 /* ---- Weights ---- */
 
@@ -133,12 +134,19 @@ static void start_frames(int64_t rows, float *seven, float *flat) {
   }
 }
 
+typedef struct frame_update {
+  const float *update; /* (M,6) */
+  float *seven, *flat; /* (M,7), (M,12) */
+} frame_update;
+
 /* AlphaFold 2's algorithm 23: the translation is turned by the rotation before its update. */
-static void update_frames(int64_t rows, const float *update, float *seven, float *flat) {
-  for (int64_t i = 0; i < rows; i++) {
-    float *q = seven + 7 * i, *frame = flat + 12 * i;
-    pleat_rigid_apply_f(frame, update + 6 * i + 3, q + 4);
-    pleat_rigid_update_quaternion_f(q, update + 6 * i);
+static void update_frames(void *argument, int64_t begin, int64_t end, int thread) {
+  const frame_update *u = argument;
+  (void)thread;
+  for (int64_t i = begin; i < end; i++) {
+    float *q = u->seven + 7 * i, *frame = u->flat + 12 * i;
+    pleat_rigid_apply_f(frame, u->update + 6 * i + 3, q + 4);
+    pleat_rigid_update_quaternion_f(q, u->update + 6 * i);
     pleat_rigid_flat_from_seven_f(q, frame);
   }
 }
@@ -151,7 +159,8 @@ static void run_block(pleat_run *run, const pleat_flashabb *w, const pleat_point
   float *update = pleat_run_take(run, rows * 6);
   pleat_op_linear(run, &w->update[block], rows, o->single, C, NULL, update, 6);
   pleat_trace_emit(run, update, 1, rows, 6, 0, "bb_update/%d", block);
-  if (!pleat_run_idle(run)) update_frames(rows, update, o->frames, flat);
+  frame_update work = {update, o->frames, flat};
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, rows, ROW_GRAIN, update_frames, &work);
   pleat_arena_release(run->arena, mark);
 }
 
@@ -178,20 +187,33 @@ static void predict_angles(pleat_run *run, const pleat_flashabb *w, int64_t rows
   pleat_arena_release(run->arena, mark);
 }
 
+typedef struct atom_work {
+  const int32_t *type;
+  const float *flat; /* (M,12) */
+  float *frames;     /* (M,8,12) */
+  pleat_flashabb_outputs *outputs;
+} atom_work;
+
 /* Angles on the unit circle, then frames and atoms (algorithm 24). */
+static void place_rows(void *argument, int64_t begin, int64_t end, int thread) {
+  const atom_work *w = argument;
+  float *angles = w->outputs->angles + begin * ANGLES, *frames = w->frames + begin * 8 * 12;
+  size_t count = (size_t)(end - begin);
+  (void)thread;
+  for (int64_t i = begin * 7; i < end * 7; i++) {
+    const float *raw = w->outputs->unnormalized_angles + 2 * i;
+    float norm = sqrtf(fmaxf(raw[0] * raw[0] + raw[1] * raw[1], 1e-7f));
+    w->outputs->angles[2 * i] = raw[0] / norm;
+    w->outputs->angles[2 * i + 1] = raw[1] / norm;
+  }
+  pleat_torsion_to_frames(count, w->type + begin, angles, w->flat + begin * 12, frames);
+  pleat_frames_to_atom14(count, w->type + begin, frames, w->outputs->positions + begin * 14 * 3);
+}
+
 static void place_atoms(pleat_run *run, int64_t rows, const int32_t *type, const float *flat, pleat_flashabb_outputs *o) {
   size_t mark = pleat_arena_mark(run->arena);
-  float *frames = pleat_run_take(run, rows * 8 * 12);
-  if (!pleat_run_idle(run)) {
-    for (int64_t i = 0; i < rows * 7; i++) {
-      const float *raw = o->unnormalized_angles + 2 * i;
-      float norm = sqrtf(fmaxf(raw[0] * raw[0] + raw[1] * raw[1], 1e-7f));
-      o->angles[2 * i] = raw[0] / norm;
-      o->angles[2 * i + 1] = raw[1] / norm;
-    }
-    pleat_torsion_to_frames((size_t)rows, type, o->angles, flat, frames);
-    pleat_frames_to_atom14((size_t)rows, type, frames, o->positions);
-  }
+  atom_work work = {type, flat, pleat_run_take(run, rows * 8 * 12), o};
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, rows, ROW_GRAIN, place_rows, &work);
   pleat_arena_release(run->arena, mark);
 }
 

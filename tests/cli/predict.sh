@@ -22,3 +22,6 @@ ls -d new 2>/dev/null
 echo '$ pleat predict on a full disk'
 (trap '' XFSZ; ulimit -f 8; "$PLEAT" predict ab.fasta full --quiet; echo "[exit $?]") 2>&1 | cat
 ls full | grep -E 'done|pdb|cif|tmp'
+pleat_run predict ab.fasta ideal --idealise --quiet
+grep -E '"idealise"' ideal/ab_scores_rank_001_flashabb_seed_000.json
+grep -cE '"idealise_moved_(rms|most)": [0-9]' ideal/ab_scores_rank_001_flashabb_seed_000.json
