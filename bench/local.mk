@@ -3,7 +3,7 @@ EXTRA_PROGRAMS += bench/pleat_flashabb
 bench_pleat_flashabb_SOURCES = bench/pleat_flashabb.c
 bench_pleat_flashabb_LDADD = libpleat.la
 CLEANFILES += bench/pleat_flashabb
-EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/antibodies.fasta
+EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/antibodies.fasta bench/results/flashabb.tsv
 
 BENCH_ROUNDS = 5
 bench: all bench/pleat_flashabb$(EXEEXT)
