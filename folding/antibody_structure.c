@@ -31,8 +31,10 @@ static pleat_status list_residues(const pleat_features *features, pleat_pool *po
 static pleat_status describe_model(const pleat_features *features, pleat_result *result, pleat_sanity_model *model) {
   residue_lists lists;
   PLEAT_TRY(list_residues(features, &result->pool, &lists));
-  *model = (pleat_sanity_model){.positions = pleat_result_find(result, "positions"), .types = lists.types,
-                                .chains = lists.chains, .length = (size_t)features->length};
+  *model = (pleat_sanity_model){.positions = pleat_result_find(result, "positions"),
+                                .types = lists.types,
+                                .chains = lists.chains,
+                                .length = (size_t)features->length};
   return PLEAT_OK;
 }
 
@@ -42,9 +44,11 @@ pleat_status pleat_antibody_structure_idealise(const pleat_features *features, p
   PLEAT_TRY(describe_model(features, result, &model));
   PLEAT_TRY(pleat_idealise(result->context, &model, pleat_result_find(result, "positions"), &report));
   pleat_log(result->context, PLEAT_LOG_INFO,
-            "%s: idealised in %d steps: peptide bonds %.3f -> %.3f angstrom on average, bond deviation %.3f -> %.3f, atoms moved "
-            "%.3f rms, %.3f at most", result->name, report.iterations, report.c_n_before, report.c_n_after,
-            report.bond_rms_before, report.bond_rms_after, report.moved_rms, report.moved_most);
+            "%s: idealised in %d steps: peptide bonds %.3f -> %.3f angstrom on average, bond deviation %.3f -> %.3f, "
+            "atoms moved "
+            "%.3f rms, %.3f at most",
+            result->name, report.iterations, report.c_n_before, report.c_n_after, report.bond_rms_before,
+            report.bond_rms_after, report.moved_rms, report.moved_most);
   float *rms, *most;
   PLEAT_TRY(pleat_result_add_array(result, "idealise_moved_rms", 1, (size_t[]){1}, &rms)); /* angstrom */
   PLEAT_TRY(pleat_result_add_array(result, "idealise_moved_most", 1, (size_t[]){1}, &most));
@@ -64,7 +68,8 @@ static pleat_status check_sanity(const pleat_features *features, pleat_result *r
 }
 
 /* One residue in atom37 order, as the published code and ColabFold write them. */
-static pleat_status add_residue(pleat_structure *structure, const pleat_structure_record *base, int type, const float *atoms) {
+static pleat_status add_residue(pleat_structure *structure, const pleat_structure_record *base, int type,
+                                const float *atoms) {
   const pleat_residue_type *residue = &pleat_residue_types[type];
   for (int i = 0; i < PLEAT_RESIDUE_ATOM37; i++) {
     const char *name = pleat_residue_atom37_names[i];
@@ -85,8 +90,11 @@ static pleat_status add_residues(const pleat_features *features, const pleat_res
   int64_t row = 0;
   for (int c = 0; c < features->chains; c++) {
     for (int64_t i = 0; i < features->chain_length[c]; i++, row++) {
-      pleat_structure_record base = {.site = {.residue_number = (int)i + 1, .insertion_code = ' ', .alternate = ' ',
-                                            .occupancy = 1, .b_factor = plddt[row]}};
+      pleat_structure_record base = {.site = {.residue_number = (int)i + 1,
+                                              .insertion_code = ' ',
+                                              .alternate = ' ',
+                                              .occupancy = 1,
+                                              .b_factor = plddt[row]}};
       snprintf(base.site.chain, sizeof base.site.chain, "%s", features->chain_id[c]);
       PLEAT_TRY(add_residue(result->structure, &base, features->type[row], positions + row * ATOMS * 3));
     }
@@ -95,9 +103,13 @@ static pleat_status add_residues(const pleat_features *features, const pleat_res
 }
 
 pleat_status pleat_antibody_structure_build(const pleat_features *features, pleat_result *result) {
-  pleat_structure_origin origin = {.title = result->name, .model_name = result->model, .software_version = pleat_version(),
-                                   .weights_sha256 = result->sha256, .license = result->license,
-                                   .citation = result->citation, .has_plddt = true};
+  pleat_structure_origin origin = {.title = result->name,
+                                   .model_name = result->model,
+                                   .software_version = pleat_version(),
+                                   .weights_sha256 = result->sha256,
+                                   .license = result->license,
+                                   .citation = result->citation,
+                                   .has_plddt = true};
   PLEAT_TRY(check_sanity(features, result));
   PLEAT_TRY(pleat_structure_create(result->context, &result->structure));
   PLEAT_TRY(add_residues(features, result));

@@ -10,7 +10,8 @@
 pleat_status pleat_antibody_structure_idealise(const pleat_features *features, pleat_result *result);
 
 /* Makes result->structure from "positions" and "plddt"; X becomes UNK with N, CA, C, O. Checks that it is finite,
- * connected, free of impossible clashes and left-handed nowhere; what fails becomes a warning and result->sane false. */
+ * connected, free of impossible clashes and left-handed nowhere; what fails becomes a warning and result->sane false.
+ */
 pleat_status pleat_antibody_structure_build(const pleat_features *features, pleat_result *result);
 
 #endif

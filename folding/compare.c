@@ -31,10 +31,10 @@ typedef struct matching {
   side model, reference;
   size_t *pairs; /* (count,2): residue of the model, of the reference */
   size_t count;
-  double *ca_model, *ca_reference;     /* (count,3) */
-  double *all_model, *all_reference;   /* (atoms,3) */
-  int32_t *atom_residue;               /* (atoms): which pair */
-  unsigned char *atom_symmetry;        /* (atoms): see symmetry_of */
+  double *ca_model, *ca_reference;   /* (count,3) */
+  double *all_model, *all_reference; /* (atoms,3) */
+  int32_t *atom_residue;             /* (atoms): which pair */
+  unsigned char *atom_symmetry;      /* (atoms): see symmetry_of */
   size_t atoms;
 } matching;
 
@@ -95,8 +95,8 @@ static bool same_name(const matching *m, size_t model, size_t reference) {
                 pleat_structure_residue_name(m->reference.structure, reference)) == 0;
 }
 
-/* match[i]: place in `model` of the residue with the number and insertion code of reference residue i, or -1. The search
- * goes on from the last one found, so equal numberings take one pass. */
+/* match[i]: place in `model` of the residue with the number and insertion code of reference residue i, or -1. The
+ * search goes on from the last one found, so equal numberings take one pass. */
 static void match_by_number(const matching *m, const chain_view *model, const chain_view *reference, int64_t *match) {
   size_t at = 0;
   for (size_t i = 0; i < reference->count; i++) {
@@ -177,10 +177,9 @@ static bool is_backbone(const char *name) {
 /* 1 and 2, in rings also 3 and 4, for two atoms whose names may be exchanged without another meaning, 0 for all others
  * (Mariani et al. 2013). */
 static unsigned char symmetry_of(const char *residue, const char *atom) {
-  static const char *const rows[][3] = {
-      {"ASP", "OD1", "OD2"}, {"GLU", "OE1", "OE2"}, {"PHE", "CD1", "CD2"}, {"PHE", "CE1", "CE2"},
-      {"TYR", "CD1", "CD2"}, {"TYR", "CE1", "CE2"}, {"VAL", "CG1", "CG2"}, {"LEU", "CD1", "CD2"},
-      {"ARG", "NH1", "NH2"}};
+  static const char *const rows[][3] = {{"ASP", "OD1", "OD2"}, {"GLU", "OE1", "OE2"}, {"PHE", "CD1", "CD2"},
+                                        {"PHE", "CE1", "CE2"}, {"TYR", "CD1", "CD2"}, {"TYR", "CE1", "CE2"},
+                                        {"VAL", "CG1", "CG2"}, {"LEU", "CD1", "CD2"}, {"ARG", "NH1", "NH2"}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     for (unsigned char k = 1; k <= 2; k++)
       if (strcmp(residue, rows[i][0]) == 0 && strcmp(atom, rows[i][k]) == 0)
@@ -244,8 +243,12 @@ static pleat_status score(matching *m, pleat_comparison *result, pleat_residue_d
   PLEAT_TRY(pleat_pool_take(&m->pool, m->count, sizeof *lddt, &lddt));
   pleat_superposition ca = pleat_superpose(m->ca_model, m->ca_reference, NULL, m->count);
   PLEAT_TRY(pleat_score_tm(m->context, m->ca_model, m->ca_reference, m->count, m->reference.residue_count, &tm));
-  *result = (pleat_comparison){.residues = m->count, .atoms = m->atoms, .rmsd_ca = ca.rmsd, .tm_score = tm.tm,
-                               .gdt_ts = tm.gdt_ts, .gdt_ha = tm.gdt_ha};
+  *result = (pleat_comparison){.residues = m->count,
+                               .atoms = m->atoms,
+                               .rmsd_ca = ca.rmsd,
+                               .tm_score = tm.tm,
+                               .gdt_ts = tm.gdt_ts,
+                               .gdt_ha = tm.gdt_ha};
   result->rmsd_all = pleat_superpose(m->all_model, m->all_reference, NULL, m->atoms).rmsd;
   memcpy(result->rotation, ca.frame.rotation, sizeof result->rotation);
   memcpy(result->translation, ca.frame.translation, sizeof result->translation);

@@ -10,9 +10,11 @@ enum { LIGHT_START = 500, LONGEST_CHAIN = 499 }; /* a heavy chain of 500 would r
 
 static pleat_status check_chain(pleat_context *context, const char *name, const char *kind, const char *sequence) {
   size_t length = strlen(sequence);
-  PLEAT_CHECK(context, length <= LONGEST_CHAIN, PLEAT_ERROR_INPUT,
-              "%s: the %s chain has %zu residues; an antibody's variable domain has about 110-130, and this model takes at "
-              "most %d: give the variable domain alone", name, kind, length, LONGEST_CHAIN);
+  PLEAT_CHECK(
+      context, length <= LONGEST_CHAIN, PLEAT_ERROR_INPUT,
+      "%s: the %s chain has %zu residues; an antibody's variable domain has about 110-130, and this model takes at "
+      "most %d: give the variable domain alone",
+      name, kind, length, LONGEST_CHAIN);
   for (size_t i = 0; i < length; i++)
     PLEAT_CHECK(context, strchr(restypes, sequence[i]), PLEAT_ERROR_INPUT,
                 "%s: letter '%c' at position %zu of the %s chain is none of the 20 amino acids or X (unknown)", name,

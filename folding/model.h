@@ -11,8 +11,13 @@
 #include "lib/run.h"
 #include "lib/weights.h"
 
-enum { PLEAT_MODEL_MAX_FILES = 2, PLEAT_MODEL_MAX_OPTIONS = 8, PLEAT_MODEL_MAX_OUTPUTS = PLEAT_RESULT_MAX_ARRAYS,
-       PLEAT_MODEL_MAX_TABLES = 8, PLEAT_PASS_MAX_SEQUENCES = 64 };
+enum {
+  PLEAT_MODEL_MAX_FILES = 2,
+  PLEAT_MODEL_MAX_OPTIONS = 8,
+  PLEAT_MODEL_MAX_OUTPUTS = PLEAT_RESULT_MAX_ARRAYS,
+  PLEAT_MODEL_MAX_TABLES = 8,
+  PLEAT_PASS_MAX_SEQUENCES = 64
+};
 
 /* A switch of the model, "on" or "off". */
 typedef struct pleat_model_option_def {
@@ -35,7 +40,8 @@ typedef struct pleat_model_table {
   size_t offset, stride;
 } pleat_model_table;
 
-/* One forward pass: `count` sequences (at most PLEAT_PASS_MAX_SEQUENCES) laid end to end, sequence i in rows start[i] .. start[i+1]-1 of every tensor. */
+/* One forward pass: `count` sequences (at most PLEAT_PASS_MAX_SEQUENCES) laid end to end, sequence i in rows start[i]
+ * .. start[i+1]-1 of every tensor. */
 typedef struct pleat_pass {
   int64_t count, rows;
   const pleat_features *features; /* (count) */
@@ -45,16 +51,17 @@ typedef struct pleat_pass {
 } pleat_pass;
 
 typedef struct pleat_model_def {
-  const char *name, *title, *task, *notes; /* licence, citation and source stand in data/catalog.c */
+  const char *name, *title, *task, *notes;  /* licence, citation and source stand in data/catalog.c */
   const char *files[PLEAT_MODEL_MAX_FILES]; /* model files by name; the first is the model's own */
   pleat_model_option_def options[PLEAT_MODEL_MAX_OPTIONS];
   pleat_model_output_def outputs[PLEAT_MODEL_MAX_OUTPUTS];
-  int64_t pass_rows; /* residues in one pass, so that activations stay in cache */
+  int64_t pass_rows;   /* residues in one pass, so that activations stay in cache */
   size_t weights_size; /* of the struct that the tables fill */
   pleat_model_table tables[PLEAT_MODEL_MAX_TABLES];
   pleat_status (*pack)(pleat_context *context, void *weights); /* after binding: fuses and packs */
   void (*unload)(pleat_context *context, void *weights);
-  pleat_status (*features)(pleat_context *context, const pleat_query *query, pleat_pool *pool, pleat_features *features);
+  pleat_status (*features)(pleat_context *context, const pleat_query *query, pleat_pool *pool,
+                           pleat_features *features);
   void (*forward)(pleat_run *run, const void *weights, const pleat_pass *pass);
   pleat_status (*finish)(const pleat_features *features, const bool *option, pleat_result *result);
 } pleat_model_def;

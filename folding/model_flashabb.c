@@ -1,9 +1,9 @@
 /* FlashABB: all-atom structure of an antibody's variable domains from its sequence alone.
  * SPDX-License-Identifier: MIT
  *
- * Package flash-abb 0.0.5 (Oxford Protein Informatics Group, BSD-3-Clause, weights under the same licence): AlphaFold 2's
- * structure module (Jumper et al. 2021, algorithms 20-24) with eight blocks of separate weights, point attention without a
- * pair representation, rotary positions and a spectrum of relative positions. */
+ * Package flash-abb 0.0.5 (Oxford Protein Informatics Group, BSD-3-Clause, weights under the same licence): AlphaFold
+ * 2's structure module (Jumper et al. 2021, algorithms 20-24) with eight blocks of separate weights, point attention
+ * without a pair representation, rotary positions and a spectrum of relative positions. */
 #include "folding/model_flashabb.h"
 
 #include <math.h>
@@ -16,8 +16,17 @@
 #include "lib/team.h"
 #include "lib/trace.h"
 
-enum { C = PLEAT_POINT_C, BLOCKS = PLEAT_FLASHABB_BLOCKS, HIDDEN = PLEAT_FLASHABB_HIDDEN, BINS = PLEAT_FLASHABB_BINS,
-       INPUTS = PLEAT_FLASHABB_INPUTS, ANGLES = 14, GLYCINE = 7, UNKNOWN = 20, ROW_GRAIN = 32 };
+enum {
+  C = PLEAT_POINT_C,
+  BLOCKS = PLEAT_FLASHABB_BLOCKS,
+  HIDDEN = PLEAT_FLASHABB_HIDDEN,
+  BINS = PLEAT_FLASHABB_BINS,
+  INPUTS = PLEAT_FLASHABB_INPUTS,
+  ANGLES = 14,
+  GLYCINE = 7,
+  UNKNOWN = 20,
+  ROW_GRAIN = 32
+};
 
 /* ---- Weights ---- */
 
@@ -75,9 +84,10 @@ const pleat_weight_row pleat_flashabb_layer_rows[] = {
     {0}};
 #undef FIELD
 
-const pleat_weight_row pleat_flashabb_update_rows[] = {{"model.bb_update_layers.%d.linear.weight", 2, {6, C}, 0},
-                                               {"model.bb_update_layers.%d.linear.bias", 1, {6}, sizeof(float *)},
-                                               {0}};
+const pleat_weight_row pleat_flashabb_update_rows[] = {
+    {"model.bb_update_layers.%d.linear.weight", 2, {6, C}, 0},
+    {"model.bb_update_layers.%d.linear.bias", 1, {6}, sizeof(float *)},
+    {0}};
 
 static pleat_status pack_block(pleat_context *context, int block, pleat_flashabb *w) {
   PLEAT_TRY(pleat_point_layer_pack(context, HIDDEN, &w->layers[block]));
@@ -105,8 +115,9 @@ void pleat_flashabb_unload(pleat_context *context, void *weights) {
     pleat_point_layer_free(context, &w->layers[block]);
     pleat_linear_free(context, &w->update[block]);
   }
-  pleat_linear *linears[] = {&w->input, &w->angle_in, &w->angle_initial, &w->angle_hidden[0], &w->angle_hidden[1],
-                             &w->angle_hidden[2], &w->angle_hidden[3], &w->angle_out, &w->plddt[0], &w->plddt[1], &w->plddt[2]};
+  pleat_linear *linears[] = {&w->input,           &w->angle_in,        &w->angle_initial,   &w->angle_hidden[0],
+                             &w->angle_hidden[1], &w->angle_hidden[2], &w->angle_hidden[3], &w->angle_out,
+                             &w->plddt[0],        &w->plddt[1],        &w->plddt[2]};
   for (size_t i = 0; i < sizeof linears / sizeof *linears; i++) pleat_linear_free(context, linears[i]);
 }
 
@@ -165,7 +176,8 @@ static void run_block(pleat_run *run, const pleat_flashabb *w, const pleat_point
 }
 
 /* AlphaFold 2's algorithm 20, lines 11-14: torsion angles from the last and the first state. */
-static void predict_angles(pleat_run *run, const pleat_flashabb *w, int64_t rows, const float *initial, pleat_flashabb_outputs *o) {
+static void predict_angles(pleat_run *run, const pleat_flashabb *w, int64_t rows, const float *initial,
+                           pleat_flashabb_outputs *o) {
   const pleat_epilogue relu = {.activation = PLEAT_ACTIVATION_RELU};
   size_t mark = pleat_arena_mark(run->arena);
   float *state = pleat_run_take(run, rows * C), *a = pleat_run_take(run, rows * HIDDEN);
@@ -210,7 +222,8 @@ static void place_rows(void *argument, int64_t begin, int64_t end, int thread) {
   pleat_frames_to_atom14(count, w->type + begin, frames, w->outputs->positions + begin * 14 * 3);
 }
 
-static void place_atoms(pleat_run *run, int64_t rows, const int32_t *type, const float *flat, pleat_flashabb_outputs *o) {
+static void place_atoms(pleat_run *run, int64_t rows, const int32_t *type, const float *flat,
+                        pleat_flashabb_outputs *o) {
   size_t mark = pleat_arena_mark(run->arena);
   atom_work work = {type, flat, pleat_run_take(run, rows * 8 * 12), o};
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, rows, ROW_GRAIN, place_rows, &work);
@@ -221,7 +234,8 @@ static void place_atoms(pleat_run *run, int64_t rows, const int32_t *type, const
 static void predict_plddt(pleat_run *run, const pleat_flashabb *w, int64_t rows, pleat_flashabb_outputs *o) {
   const pleat_epilogue relu = {.activation = PLEAT_ACTIVATION_RELU};
   size_t mark = pleat_arena_mark(run->arena);
-  float *normed = pleat_run_take(run, rows * C), *a = pleat_run_take(run, rows * HIDDEN), *b = pleat_run_take(run, rows * HIDDEN);
+  float *normed = pleat_run_take(run, rows * C), *a = pleat_run_take(run, rows * HIDDEN),
+        *b = pleat_run_take(run, rows * HIDDEN);
   float *share = pleat_run_take(run, rows * BINS);
   pleat_op_layer_norm(run, rows, C, o->single, w->tensors.p_gain, w->tensors.p_bias, 1e-5f, 0, normed);
   pleat_op_linear(run, &w->plddt[0], rows, normed, C, &relu, a, HIDDEN);
@@ -252,7 +266,8 @@ typedef struct block_history {
   float *states, *frames; /* (blocks, M, 128), (blocks, M, 7) */
 } block_history;
 
-static void remember_block(pleat_run *run, const block_history *history, int block, int64_t rows, const pleat_flashabb_outputs *o) {
+static void remember_block(pleat_run *run, const block_history *history, int block, int64_t rows,
+                           const pleat_flashabb_outputs *o) {
   if (!pleat_trace_on(run)) return;
   memcpy(history->states + block * rows * C, o->single, (size_t)(rows * C) * sizeof(float));
   memcpy(history->frames + block * rows * 7, o->frames, (size_t)(rows * 7) * sizeof(float));
@@ -311,29 +326,45 @@ static void forward(pleat_run *run, const void *weights, const pleat_pass *pass)
 
 pleat_status pleat_flashabb_finish(const pleat_features *features, const bool *option, pleat_result *result) {
   if (features->chains < 2)
-    PLEAT_TRY(pleat_result_warn(result, "a %s chain alone is outside what FlashABB learned: expect framework errors of 3-8 "
-                                "angstrom with confident scores", features->heavy[0] ? "heavy" : "light"));
+    PLEAT_TRY(pleat_result_warn(result,
+                                "a %s chain alone is outside what FlashABB learned: expect framework errors of 3-8 "
+                                "angstrom with confident scores",
+                                features->heavy[0] ? "heavy" : "light"));
   if (option[PLEAT_FLASHABB_OPTION_IDEALISE]) PLEAT_TRY(pleat_antibody_structure_idealise(features, result));
   return pleat_antibody_structure_build(features, result);
 }
 
-#define NOTES                                                                                                             \
-  "Made for a heavy and a light chain together; one chain alone gives framework errors of 3-8 angstrom with confident "   \
-  "scores. The dropout-layernorm correction (on by default, as published) lowers the RMSD but shortens peptide bonds to " \
+#define NOTES                                                                                                          \
+  "Made for a heavy and a light chain together; one chain alone gives framework errors of 3-8 angstrom with "          \
+  "confident "                                                                                                         \
+  "scores. The dropout-layernorm correction (on by default, as published) lowers the RMSD but shortens peptide bonds " \
+  "to "                                                                                                                \
   "1.25 angstrom on average (1.33 is right); --idealise restores them."
-#define FLASHABB_DEF(NAME, TITLE)                                                                                         \
-  {                                                                                                                       \
-    .name = NAME, .title = TITLE, .task = "predict", .notes = NOTES, .files = {NAME},                                     \
-    .options = {{"dlc", "dropout-layernorm correction of the published code", true},                                      \
-                {"idealise", "restore standard bond lengths by a restrained minimisation", false}},                       \
-    .outputs = {{"positions", 3, {-1, 14, 3}}, {"plddt", 1, {-1}}, {"angles", 3, {-1, 7, 2}},                             \
-                {"unnormalized_angles", 3, {-1, 7, 2}}, {"frames", 2, {-1, 7}}, {"single", 2, {-1, C}},                   \
-                {"plddt_logits", 2, {-1, BINS}}},                                                                         \
-    .pass_rows = 1024, .weights_size = sizeof(pleat_flashabb), .tables = {PLEAT_FLASHABB_TABLES(0)},                      \
-    .pack = pleat_flashabb_pack, .unload = pleat_flashabb_unload, .features = pleat_features_antibody,                    \
-    .forward = forward, .finish = pleat_flashabb_finish                                                                   \
-  }
+#define FLASHABB_DEF(NAME, TITLE)                                                                  \
+  {.name = NAME,                                                                                   \
+   .title = TITLE,                                                                                 \
+   .task = "predict",                                                                              \
+   .notes = NOTES,                                                                                 \
+   .files = {NAME},                                                                                \
+   .options = {{"dlc", "dropout-layernorm correction of the published code", true},                \
+               {"idealise", "restore standard bond lengths by a restrained minimisation", false}}, \
+   .outputs = {{"positions", 3, {-1, 14, 3}},                                                      \
+               {"plddt", 1, {-1}},                                                                 \
+               {"angles", 3, {-1, 7, 2}},                                                          \
+               {"unnormalized_angles", 3, {-1, 7, 2}},                                             \
+               {"frames", 2, {-1, 7}},                                                             \
+               {"single", 2, {-1, C}},                                                             \
+               {"plddt_logits", 2, {-1, BINS}}},                                                   \
+   .pass_rows = 1024,                                                                              \
+   .weights_size = sizeof(pleat_flashabb),                                                         \
+   .tables = {PLEAT_FLASHABB_TABLES(0)},                                                           \
+   .pack = pleat_flashabb_pack,                                                                    \
+   .unload = pleat_flashabb_unload,                                                                \
+   .features = pleat_features_antibody,                                                            \
+   .forward = forward,                                                                             \
+   .finish = pleat_flashabb_finish}
 
-const pleat_model_def pleat_model_flashabb = FLASHABB_DEF("flashabb", "FlashABB: antibody sequence to all-atom structure");
+const pleat_model_def pleat_model_flashabb =
+    FLASHABB_DEF("flashabb", "FlashABB: antibody sequence to all-atom structure");
 const pleat_model_def pleat_model_flashabb_masked =
     FLASHABB_DEF("flashabb-masked", "FlashABB trained with unknown residues (X)");

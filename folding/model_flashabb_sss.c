@@ -1,7 +1,8 @@
 /* FlashABB-SSS: embeddings of an antibody's residues in the light of its predicted structure.
  * SPDX-License-Identifier: MIT
  *
- * Package flash-abb 0.0.5 (Oxford Protein Informatics Group, BSD-3-Clause): FlashABB's backbone, then the surface encoder. */
+ * Package flash-abb 0.0.5 (Oxford Protein Informatics Group, BSD-3-Clause): FlashABB's backbone, then the surface
+ * encoder. */
 #include "folding/surface_encoder.h"
 
 enum { C = PLEAT_POINT_C, TOKENS = PLEAT_SURFACE_TOKENS };

@@ -1,9 +1,9 @@
 /* FlashTAP: the therapeutic antibody profiler's developability scores, from sequence.
  * SPDX-License-Identifier: MIT
  *
- * Package flash-abb 0.0.5 (Oxford Protein Informatics Group, BSD-3-Clause): FlashABB's backbone, the surface encoder with
- * weights of its own, and a small head summed over residues. Scores: PSH, PPC, PNC (Raybould et al. 2019) and SFvCSP;
- * flags are the calibrated probabilities that a score is outside the guideline. */
+ * Package flash-abb 0.0.5 (Oxford Protein Informatics Group, BSD-3-Clause): FlashABB's backbone, the surface encoder
+ * with weights of its own, and a small head summed over residues. Scores: PSH, PPC, PNC (Raybould et al. 2019) and
+ * SFvCSP; flags are the calibrated probabilities that a score is outside the guideline. */
 #include <stddef.h>
 
 #include "data/tap_calibrators.h"
@@ -22,12 +22,15 @@ typedef struct flashtap {
 } flashtap;
 
 #define FIELD(member) offsetof(flashtap_tensors, member)
-static const pleat_weight_row head_rows[] = {
-    {"head_state.mlp.0.weight", 2, {WIDE, C}, FIELD(w[0])},        {"head_state.mlp.0.bias", 1, {WIDE}, FIELD(b[0])},
-    {"head_state.mlp.3.weight", 2, {NARROW, WIDE}, FIELD(w[1])},   {"head_state.mlp.3.bias", 1, {NARROW}, FIELD(b[1])},
-    {"head_state.mlp.6.weight", 2, {SCORES, NARROW}, FIELD(w[2])}, {"head_state.mlp.6.bias", 1, {SCORES}, FIELD(b[2])},
-    {"tgt_mean", 1, {SCORES}, FIELD(mean)},                        {"tgt_std", 1, {SCORES}, FIELD(deviation)},
-    {0}};
+static const pleat_weight_row head_rows[] = {{"head_state.mlp.0.weight", 2, {WIDE, C}, FIELD(w[0])},
+                                             {"head_state.mlp.0.bias", 1, {WIDE}, FIELD(b[0])},
+                                             {"head_state.mlp.3.weight", 2, {NARROW, WIDE}, FIELD(w[1])},
+                                             {"head_state.mlp.3.bias", 1, {NARROW}, FIELD(b[1])},
+                                             {"head_state.mlp.6.weight", 2, {SCORES, NARROW}, FIELD(w[2])},
+                                             {"head_state.mlp.6.bias", 1, {SCORES}, FIELD(b[2])},
+                                             {"tgt_mean", 1, {SCORES}, FIELD(mean)},
+                                             {"tgt_std", 1, {SCORES}, FIELD(deviation)},
+                                             {0}};
 #undef FIELD
 
 static pleat_status pack(pleat_context *context, void *weights) {
@@ -101,8 +104,12 @@ const pleat_model_def pleat_model_flashtap = {
     .task = "predict",
     .notes = "Runs on FlashABB's structure, so the model flashabb must be installed too, and its limits hold here.",
     .files = {"flashabb", "flashtap"},
-    .outputs = {{"positions", 3, {-1, 14, 3}}, {"plddt", 1, {-1}}, {"embeddings", 2, {-1, C}},
-                {"per_residue", 2, {-1, SCORES}}, {"scores", 1, {SCORES}}, {"flag_probs", 1, {SCORES}},
+    .outputs = {{"positions", 3, {-1, 14, 3}},
+                {"plddt", 1, {-1}},
+                {"embeddings", 2, {-1, C}},
+                {"per_residue", 2, {-1, SCORES}},
+                {"scores", 1, {SCORES}},
+                {"flag_probs", 1, {SCORES}},
                 {"any_flag_prob", 1, {1}}},
     .pass_rows = 1024,
     .weights_size = sizeof(flashtap),

@@ -8,15 +8,28 @@
 #include "lib/team.h"
 #include "lib/trace.h"
 
-enum { C = PLEAT_POINT_C, H = PLEAT_POINT_H, D = PLEAT_POINT_D, P = PLEAT_POINT_P, W = PLEAT_POINT_W, QKV = PLEAT_POINT_QKV,
-       VALUES = PLEAT_POINT_VALUES, SPECTRUM = PLEAT_POINT_SPECTRUM, CONCAT = VALUES + SPECTRUM,
-       Q_ROWS = H * D, KV_ROWS = 2 * H * D, POINT_ROWS = 3 * H * (2 * P + W), ROW_GRAIN = 32 };
+enum {
+  C = PLEAT_POINT_C,
+  H = PLEAT_POINT_H,
+  D = PLEAT_POINT_D,
+  P = PLEAT_POINT_P,
+  W = PLEAT_POINT_W,
+  QKV = PLEAT_POINT_QKV,
+  VALUES = PLEAT_POINT_VALUES,
+  SPECTRUM = PLEAT_POINT_SPECTRUM,
+  CONCAT = VALUES + SPECTRUM,
+  Q_ROWS = H * D,
+  KV_ROWS = 2 * H * D,
+  POINT_ROWS = 3 * H * (2 * P + W),
+  ROW_GRAIN = 32
+};
 
 /* ---- Packing ---- */
 
 /* Copies columns first .. first+count-1 of out_w (C, CONCAT) to a dense (C, count). */
 static void split_columns(const float *matrix, int first, int count, float *dense) {
-  for (int c = 0; c < C; c++) memcpy(dense + (size_t)c * count, matrix + (size_t)c * CONCAT + first, (size_t)count * sizeof(float));
+  for (int c = 0; c < C; c++)
+    memcpy(dense + (size_t)c * count, matrix + (size_t)c * CONCAT + first, (size_t)count * sizeof(float));
 }
 
 static void fuse_weights(const pleat_point_tensors *t, float *weight, float *bias) {
@@ -63,8 +76,8 @@ typedef struct attention_rows {
   const float *cosine, *sine; /* (longest, D/2) */
   const float *projected;     /* (M, QKV) */
   float *q, *k, *v, *qp, *kp, *vp;
-  float *out, *points;        /* (M,H,D), (M,H,W,3) */
-  float *values;              /* (M, VALUES) */
+  float *out, *points; /* (M,H,D), (M,H,W,3) */
+  float *values;       /* (M, VALUES) */
 } attention_rows;
 
 /* Rotary position embedding of interleaved pairs (Su et al. 2021), times `scale`. */
@@ -92,7 +105,8 @@ static void place_points(const float *flat, const float *frame, int64_t row, att
 }
 
 static void prepare_row(attention_rows *a, int64_t row, int64_t position) {
-  const float *flat = a->projected + row * QKV, *cosine = a->cosine + position * D / 2, *sine = a->sine + position * D / 2;
+  const float *flat = a->projected + row * QKV, *cosine = a->cosine + position * D / 2,
+              *sine = a->sine + position * D / 2;
   float scale = sqrtf(1.0f / (3 * D));
   for (int h = 0; h < H; h++) {
     const float *kv = flat + Q_ROWS + h * 2 * D;
@@ -162,11 +176,24 @@ static void describe_sequences(const attention_rows *a, float *spectrum, pleat_p
   const pleat_pass *pass = a->pass->pass;
   for (int64_t i = 0; i < pass->count; i++) {
     int64_t s = pass->start[i], hd = s * H * D, hp = s * H * P * 3, hw = s * H * W * 3;
-    sequences[i] = (pleat_point_attention){
-        .length = pass->start[i + 1] - s, .heads = H, .width = D, .value_width = D, .query_points = P, .value_points = W,
-        .q = a->q + hd, .k = a->k + hd, .v = a->v + hd, .qp = a->qp + hp, .kp = a->kp + hp, .vp = a->vp + hw,
-        .weight = a->layer->head_weight, .out = a->out + hd, .points = a->points + hw,
-        .spectrum = spectrum + s * SPECTRUM, .index = a->pass->index + s, .bins = PLEAT_POINT_B};
+    sequences[i] = (pleat_point_attention){.length = pass->start[i + 1] - s,
+                                           .heads = H,
+                                           .width = D,
+                                           .value_width = D,
+                                           .query_points = P,
+                                           .value_points = W,
+                                           .q = a->q + hd,
+                                           .k = a->k + hd,
+                                           .v = a->v + hd,
+                                           .qp = a->qp + hp,
+                                           .kp = a->kp + hp,
+                                           .vp = a->vp + hw,
+                                           .weight = a->layer->head_weight,
+                                           .out = a->out + hd,
+                                           .points = a->points + hw,
+                                           .spectrum = spectrum + s * SPECTRUM,
+                                           .index = a->pass->index + s,
+                                           .bins = PLEAT_POINT_B};
   }
 }
 
@@ -177,7 +204,8 @@ static void trace_columns(pleat_run *run, const attention_rows *a, int first, in
   size_t mark = pleat_arena_mark(run->arena);
   float *dense = pleat_run_take(run, rows * count);
   if (!pleat_run_idle(run))
-    for (int64_t i = 0; i < rows; i++) memcpy(dense + i * count, a->projected + i * QKV + first, (size_t)count * sizeof(float));
+    for (int64_t i = 0; i < rows; i++)
+      memcpy(dense + i * count, a->projected + i * QKV + first, (size_t)count * sizeof(float));
   pleat_trace_emit(run, dense, 1, rows, count, 0, "block%d/%s", block, name);
   pleat_arena_release(run->arena, mark);
 }
@@ -240,7 +268,8 @@ static void attend(pleat_run *run, const pleat_point_layer *layer, const pleat_p
   pleat_op_linear(run, &layer->out_spectrum, rows, spectrum, SPECTRUM, &(pleat_epilogue){.add = s, .ld_add = C}, s, C);
 }
 
-void pleat_point_layer_forward(pleat_run *run, const pleat_point_layer *layer, const pleat_point_pass *pass, int block, float *s) {
+void pleat_point_layer_forward(pleat_run *run, const pleat_point_layer *layer, const pleat_point_pass *pass, int block,
+                               float *s) {
   const pleat_point_tensors *t = &layer->tensors;
   const pleat_epilogue relu = {.activation = PLEAT_ACTIVATION_RELU}, residual = {.add = s, .ld_add = C};
   int64_t rows = pass->pass->rows;

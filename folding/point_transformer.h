@@ -1,6 +1,5 @@
-/* The layer that FlashABB and its sister models are stacked from: point attention with rotary positions and a spectrum of
- * relative positions, layer norm, transition, layer norm.
- * SPDX-License-Identifier: MIT
+/* The layer that FlashABB and its sister models are stacked from: point attention with rotary positions and a spectrum
+ * of relative positions, layer norm, transition, layer norm. SPDX-License-Identifier: MIT
  *
  * C = 128 channels, H = 12 heads, D = 16, query/key points P = 4, value points W = 8, spectrum bins B = 128. */
 #ifndef PLEAT_FOLDING_POINT_TRANSFORMER_H
@@ -10,10 +9,16 @@
 #include "lib/op.h"
 
 enum {
-  PLEAT_POINT_C = 128, PLEAT_POINT_H = 12, PLEAT_POINT_D = 16, PLEAT_POINT_P = 4, PLEAT_POINT_W = 8, PLEAT_POINT_B = 128,
-  PLEAT_POINT_QKV = PLEAT_POINT_H * (3 * PLEAT_POINT_D + 3 * (2 * PLEAT_POINT_P + PLEAT_POINT_W)), /* q, kv, points: 1152 */
-  PLEAT_POINT_VALUES = PLEAT_POINT_H * (PLEAT_POINT_D + 4 * PLEAT_POINT_W),                        /* 576 */
-  PLEAT_POINT_SPECTRUM = PLEAT_POINT_H * PLEAT_POINT_B                                             /* 1536 */
+  PLEAT_POINT_C = 128,
+  PLEAT_POINT_H = 12,
+  PLEAT_POINT_D = 16,
+  PLEAT_POINT_P = 4,
+  PLEAT_POINT_W = 8,
+  PLEAT_POINT_B = 128,
+  PLEAT_POINT_QKV = PLEAT_POINT_H *
+      (3 * PLEAT_POINT_D + 3 * (2 * PLEAT_POINT_P + PLEAT_POINT_W)),        /* q, kv, points: 1152 */
+  PLEAT_POINT_VALUES = PLEAT_POINT_H * (PLEAT_POINT_D + 4 * PLEAT_POINT_W), /* 576 */
+  PLEAT_POINT_SPECTRUM = PLEAT_POINT_H * PLEAT_POINT_B                      /* 1536 */
 };
 
 /* The published tensors of one layer, as bound from a model file. */
@@ -27,10 +32,10 @@ typedef struct pleat_point_tensors {
 /* A layer ready to run: fused and packed. */
 typedef struct pleat_point_layer {
   pleat_point_tensors tensors;
-  float *fused;                                     /* q, kv, points in one (1152,128), bias (1152), and the two halves
-                                                       of out as dense matrices; owned */
+  float *fused; /* q, kv, points in one (1152,128), bias (1152), and the two halves
+                   of out as dense matrices; owned */
   pleat_linear qkv, out_values, out_spectrum, l1, l2, l3;
-  float head_weight[PLEAT_POINT_H];                 /* softplus(w) sqrt(1 / (3 * 4 * 9/2)) */
+  float head_weight[PLEAT_POINT_H]; /* softplus(w) sqrt(1 / (3 * 4 * 9/2)) */
 } pleat_point_layer;
 
 /* Fuses and packs; `hidden` is the transition's width. On failure free what is there with pleat_point_layer_free. */
@@ -40,12 +45,13 @@ void pleat_point_layer_free(pleat_context *context, pleat_point_layer *layer);
 /* What all layers of one pass share: M rows. */
 typedef struct pleat_point_pass {
   const pleat_pass *pass;
-  const float *frames;    /* (M,12): rotation, then translation */
-  const int32_t *index;   /* (M) residue numbers for the spectrum */
-  float dropout_rate;     /* 0, or 0.1 for the dropout-layernorm correction */
+  const float *frames;  /* (M,12): rotation, then translation */
+  const int32_t *index; /* (M) residue numbers for the spectrum */
+  float dropout_rate;   /* 0, or 0.1 for the dropout-layernorm correction */
 } pleat_point_pass;
 
 /* s (M,C) <- layer(s). */
-void pleat_point_layer_forward(pleat_run *run, const pleat_point_layer *layer, const pleat_point_pass *pass, int block, float *s);
+void pleat_point_layer_forward(pleat_run *run, const pleat_point_layer *layer, const pleat_point_pass *pass, int block,
+                               float *s);
 
 #endif

@@ -32,7 +32,8 @@ void pleat_result_free(pleat_result *result) {
   pleat_memory_release(result->context, result);
 }
 
-pleat_status pleat_result_add_array(pleat_result *result, const char *name, int rank, const size_t *shape, float **data) {
+pleat_status pleat_result_add_array(pleat_result *result, const char *name, int rank, const size_t *shape,
+                                    float **data) {
   assert(result->array_count < PLEAT_RESULT_MAX_ARRAYS);
   size_t count = 1;
   for (int d = 0; d < rank; d++) count *= shape[d];
@@ -80,5 +81,6 @@ pleat_status pleat_result_array(const pleat_result *result, const char *name, pl
     size_t used = strlen(names);
     snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", result->arrays[i].name);
   }
-  return pleat_status_fail(result->context, PLEAT_ERROR_NOT_FOUND, "the result has no array '%s'; it has: %s", name, names);
+  return pleat_status_fail(result->context, PLEAT_ERROR_NOT_FOUND, "the result has no array '%s'; it has: %s", name,
+                           names);
 }

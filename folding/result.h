@@ -28,7 +28,8 @@ struct pleat_result {
 pleat_status pleat_result_create(pleat_context *context, const char *name, pleat_result **result);
 
 /* A zeroed array of the result; `data` is where to write it. */
-pleat_status pleat_result_add_array(pleat_result *result, const char *name, int rank, const size_t *shape, float **data);
+pleat_status pleat_result_add_array(pleat_result *result, const char *name, int rank, const size_t *shape,
+                                    float **data);
 
 /* The data of an array by name, NULL when there is none. */
 float *pleat_result_find(const pleat_result *result, const char *name);

@@ -141,8 +141,11 @@ static pleat_status write_svg(const pleat_result *result, const char *path) {
   pleat_plot plot = {result->name, plddt->data, result->chains, result->chain_ids, lengths};
   pleat_text_init(&svg, result->context);
   pleat_status status = PLEAT_OK;
-  if (total == plddt->shape[0]) pleat_plot_confidence(&plot, &svg);
-  else status = pleat_status_fail(result->context, PLEAT_ERROR_SHAPE, "%s: %zu residues but %zu values of pLDDT", path, total, plddt->shape[0]);
+  if (total == plddt->shape[0])
+    pleat_plot_confidence(&plot, &svg);
+  else
+    status = pleat_status_fail(result->context, PLEAT_ERROR_SHAPE, "%s: %zu residues but %zu values of pLDDT", path,
+                               total, plddt->shape[0]);
   if (!status) status = svg.status ? svg.status : pleat_file_write(result->context, path, svg.bytes, svg.length);
   pleat_text_free(&svg);
   pleat_memory_release(result->context, lengths);
@@ -201,7 +204,8 @@ static pleat_status write_hdf5(const pleat_result *result, const char *path) {
   H5Eset_auto2(H5E_DEFAULT, handler, handler_data);
   if (ok) return pleat_file_commit(result->context, path, temporary);
   pleat_file_abandon(result->context, temporary);
-  return pleat_status_fail(result->context, PLEAT_ERROR_IO, "%s: cannot be written as HDF5; is the disk full or the folder read-only?", path);
+  return pleat_status_fail(result->context, PLEAT_ERROR_IO,
+                           "%s: cannot be written as HDF5; is the disk full or the folder read-only?", path);
 }
 
 static pleat_status write_structure(const pleat_result *result, const char *path) {
@@ -214,13 +218,16 @@ pleat_status pleat_result_write(const pleat_result *result, const char *path) {
   static const struct {
     const char *ending;
     pleat_status (*write)(const pleat_result *result, const char *path);
-  } writers[] = {{".pdb", write_structure}, {".ent", write_structure}, {".cif", write_structure}, {".mmcif", write_structure},
-                 {".json", write_json},     {".svg", write_svg},       {".h5", write_hdf5}};
+  } writers[] = {{".pdb", write_structure},   {".ent", write_structure}, {".cif", write_structure},
+                 {".mmcif", write_structure}, {".json", write_json},     {".svg", write_svg},
+                 {".h5", write_hdf5}};
   size_t length = strlen(path);
   for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
     size_t ending = strlen(writers[i].ending);
-    if (length > ending && !strcasecmp(path + length - ending, writers[i].ending)) return writers[i].write(result, path);
+    if (length > ending && !strcasecmp(path + length - ending, writers[i].ending))
+      return writers[i].write(result, path);
   }
   return pleat_status_fail(result->context, PLEAT_ERROR_UNSUPPORTED,
-                           "%s: results are written as .pdb, .cif, .json, .svg or .h5, chosen by the file's ending", path);
+                           "%s: results are written as .pdb, .cif, .json, .svg or .h5, chosen by the file's ending",
+                           path);
 }

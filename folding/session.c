@@ -51,7 +51,8 @@ static int own_file_index(const pleat_model_def *def) { return def->files[1] ? 1
 static const char *own_name(const pleat_model_def *def) { return def->files[own_file_index(def)]; }
 
 pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_model_info *info) {
-  PLEAT_CHECK(context, index < pleat_model_count(), PLEAT_ERROR_NOT_FOUND, "there are only %zu models", pleat_model_count());
+  PLEAT_CHECK(context, index < pleat_model_count(), PLEAT_ERROR_NOT_FOUND, "there are only %zu models",
+              pleat_model_count());
   const pleat_model_def *def = pleat_models[index];
   char *path = NULL;
   context->found_path[0] = 0;
@@ -60,9 +61,15 @@ pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_mo
   if (status == PLEAT_OK) snprintf(context->found_path, sizeof context->found_path, "%s", path);
   pleat_memory_release(context, path);
   snprintf(context->found_source, sizeof context->found_source, "Python package %s %s", row->package, row->version);
-  *info = (pleat_model_info){.name = def->name, .title = def->title, .task = def->task, .license = row->license,
-                             .citation = row->citation, .source = context->found_source, .notes = def->notes,
-                             .parameters = row->parameters, .path = context->found_path};
+  *info = (pleat_model_info){.name = def->name,
+                             .title = def->title,
+                             .task = def->task,
+                             .license = row->license,
+                             .citation = row->citation,
+                             .source = context->found_source,
+                             .notes = def->notes,
+                             .parameters = row->parameters,
+                             .path = context->found_path};
   return status == PLEAT_ERROR_NOT_FOUND ? PLEAT_OK : status;
 }
 
@@ -83,21 +90,23 @@ static bool ends_with(const char *text, const char *ending) {
 
 /* A model file is mapped; any published format is read into memory. */
 static pleat_status open_path(pleat_context *context, const char *path, pleat_weights **weights) {
-  return ends_with(path, ".h5") ? pleat_weights_open(context, path, weights) : pleat_convert_read(context, path, weights);
+  return ends_with(path, ".h5") ? pleat_weights_open(context, path, weights)
+                                : pleat_convert_read(context, path, weights);
 }
 
 static pleat_status open_files(pleat_model *model, const char *path) {
   int own = own_file_index(model->def);
   for (int i = 0; i <= own; i++) {
     PLEAT_TRY(i == own && path ? open_path(model->context, path, &model->files[i])
-                          : open_installed(model->context, model->def->files[i], &model->files[i]));
+                               : open_installed(model->context, model->def->files[i], &model->files[i]));
   }
   return pleat_memory_take(model->context, 1, model->def->weights_size, &model->weights);
 }
 
 static const pleat_weights *own_file(const pleat_model *model) { return model->files[own_file_index(model->def)]; }
 
-static pleat_status bind_table(pleat_context *context, const pleat_weights *file, const pleat_model_table *table, void *weights) {
+static pleat_status bind_table(pleat_context *context, const pleat_weights *file, const pleat_model_table *table,
+                               void *weights) {
   for (int block = 0; block < table->blocks; block++) {
     char *fields = (char *)weights + table->offset + (size_t)block * table->stride;
     for (const pleat_weight_row *rows = table->rows; rows->name; rows++) {
@@ -117,7 +126,8 @@ static pleat_status load_weights(pleat_model *model) {
   return model->def->pack(model->context, model->weights);
 }
 
-static pleat_status open_model(pleat_context *context, const pleat_model_def *def, const char *path, pleat_model **out) {
+static pleat_status open_model(pleat_context *context, const pleat_model_def *def, const char *path,
+                               pleat_model **out) {
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof **out, out));
   pleat_model *model = *out;
   model->context = context;
@@ -145,8 +155,10 @@ static pleat_status open_named_by_file(pleat_context *context, const char *path,
   PLEAT_TRY(pleat_weights_open(context, path, &weights));
   const pleat_model_def *def = find_def(pleat_weights_describe(weights).model);
   pleat_weights_free(weights);
-  PLEAT_CHECK(context, def, PLEAT_ERROR_INPUT, "%s: does not say which model it holds; name the model (--model) and give the "
-              "file as its weights (--weights)", path);
+  PLEAT_CHECK(context, def, PLEAT_ERROR_INPUT,
+              "%s: does not say which model it holds; name the model (--model) and give the "
+              "file as its weights (--weights)",
+              path);
   return open_model(context, def, path, model);
 }
 
@@ -184,7 +196,8 @@ static pleat_status check_weights(pleat_context *context, const char *name, cons
   return status;
 }
 
-pleat_status pleat_model_import(pleat_context *context, const char *file, const char *name, const char *folder, const char **path) {
+pleat_status pleat_model_import(pleat_context *context, const char *file, const char *name, const char *folder,
+                                const char **path) {
   char *made = NULL;
   pleat_status status = pleat_store_import(context, file, name, folder, check_weights, &made);
   snprintf(context->found_path, sizeof context->found_path, "%s", made ? made : "");
@@ -214,7 +227,8 @@ pleat_status pleat_model_set_option(pleat_model *model, const char *name, const 
   for (size_t i = 0; i < pleat_model_option_count(model); i++) {
     if (strcmp(model->def->options[i].name, name)) continue;
     bool on = !strcmp(value, "on");
-    PLEAT_CHECK(model->context, on || !strcmp(value, "off"), PLEAT_ERROR_INPUT, "option %s is on or off, not '%s'", name, value);
+    PLEAT_CHECK(model->context, on || !strcmp(value, "off"), PLEAT_ERROR_INPUT, "option %s is on or off, not '%s'",
+                name, value);
     model->option[i] = on;
     return PLEAT_OK;
   }
@@ -246,7 +260,8 @@ static void hand_to_callback(void *user, const char *name, const float *data, in
 }
 
 /* Lays sequences end to end; start has room for count + 1. */
-static void lay_out(const pleat_model *model, const pleat_features *features, int64_t count, int64_t *start, pleat_pass *pass) {
+static void lay_out(const pleat_model *model, const pleat_features *features, int64_t count, int64_t *start,
+                    pleat_pass *pass) {
   *pass = (pleat_pass){.count = count, .features = features, .start = start};
   memcpy(pass->option, model->option, sizeof pass->option);
   start[0] = 0;
@@ -268,7 +283,8 @@ static pleat_status measure(pleat_model *model, const pleat_pass *pass, pleat_ru
 
 static pleat_status start_run(pleat_model *model, struct pleat_trace *trace, pleat_run *run) {
   *trace = (struct pleat_trace){hand_to_callback, model};
-  *run = (pleat_run){.context = model->context, .threads = pleat_context_threads(model->context),
+  *run = (pleat_run){.context = model->context,
+                     .threads = pleat_context_threads(model->context),
                      .trace = model->trace ? trace : NULL};
   return pleat_dispatch_choose(model->context, &run->kernels);
 }
@@ -291,8 +307,8 @@ static pleat_status run_pass(pleat_model *model, pleat_pass *pass, progress_span
   PLEAT_TRY(start_run(model, &trace, &run));
   PLEAT_TRY(measure(model, pass, &run, &bytes));
   PLEAT_CHECK(model->context, !model->context->memory_limit || bytes <= model->context->memory_limit, PLEAT_ERROR_LIMIT,
-              "%s: needs %.1f MB of working memory, over the limit of %.1f MB", pass->features[0].name, (double)bytes / 1e6,
-              (double)model->context->memory_limit / 1e6);
+              "%s: needs %.1f MB of working memory, over the limit of %.1f MB", pass->features[0].name,
+              (double)bytes / 1e6, (double)model->context->memory_limit / 1e6);
   PLEAT_TRY(ensure_arena(model, bytes));
   run.arena = &model->arena;
   run.progress_from = span.from;
@@ -307,7 +323,8 @@ static pleat_status run_pass(pleat_model *model, pleat_pass *pass, progress_span
 
 /* How many of the sequences from `features` on make the next pass: as many as fit in the model's row count, and in the
  * memory limit, but at least one. */
-static pleat_status next_pass(pleat_model *model, const pleat_features *features, int64_t left, int64_t *start, pleat_pass *pass) {
+static pleat_status next_pass(pleat_model *model, const pleat_features *features, int64_t left, int64_t *start,
+                              pleat_pass *pass) {
   int64_t count = 1, rows = features[0].length;
   if (left > PLEAT_PASS_MAX_SEQUENCES) left = PLEAT_PASS_MAX_SEQUENCES;
   while (count < left && rows + features[count].length <= model->def->pass_rows) rows += features[count++].length;
@@ -362,7 +379,8 @@ static pleat_status describe_result(const pleat_model *model, const pleat_featur
 static pleat_status make_result(const pleat_model *model, const pleat_features *features, pleat_result **out) {
   PLEAT_TRY(pleat_result_create(model->context, features->name, out));
   PLEAT_TRY(describe_result(model, features, *out));
-  for (const pleat_model_output_def *o = model->def->outputs; o < model->def->outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
+  for (const pleat_model_output_def *o = model->def->outputs;
+       o < model->def->outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
     size_t shape[4];
     float *data;
     for (int d = 0; d < o->rank; d++) shape[d] = o->shape[d] < 0 ? (size_t)features->length : (size_t)o->shape[d];
@@ -376,8 +394,7 @@ static pleat_status make_result(const pleat_model *model, const pleat_features *
 static pleat_status make_features(pleat_model *model, const pleat_query *const *queries, size_t count, pleat_pool *pool,
                                   pleat_features **features) {
   PLEAT_TRY(pleat_pool_take(pool, count, sizeof **features, features));
-  for (size_t i = 0; i < count; i++)
-    PLEAT_TRY(model->def->features(model->context, queries[i], pool, &(*features)[i]));
+  for (size_t i = 0; i < count; i++) PLEAT_TRY(model->def->features(model->context, queries[i], pool, &(*features)[i]));
   return PLEAT_OK;
 }
 
@@ -402,7 +419,8 @@ static pleat_status predict_all(pleat_model *model, const pleat_features *featur
   return PLEAT_OK;
 }
 
-pleat_status pleat_predict(pleat_model *model, const pleat_query *const *queries, size_t count, pleat_result **results) {
+pleat_status pleat_predict(pleat_model *model, const pleat_query *const *queries, size_t count,
+                           pleat_result **results) {
   pleat_pool pool;
   pleat_features *features;
   pleat_pool_init(&pool, model->context, 0);
@@ -440,7 +458,8 @@ static size_t weight_bytes(const pleat_model *model) {
 
 static size_t result_bytes(const pleat_model *model, const pleat_features *features) {
   size_t bytes = 0;
-  for (const pleat_model_output_def *o = model->def->outputs; o < model->def->outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
+  for (const pleat_model_output_def *o = model->def->outputs;
+       o < model->def->outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
     size_t items = sizeof(float);
     for (int d = 0; d < o->rank; d++) items *= o->shape[d] < 0 ? (size_t)features->length : (size_t)o->shape[d];
     bytes += items;
@@ -448,7 +467,8 @@ static size_t result_bytes(const pleat_model *model, const pleat_features *featu
   return bytes;
 }
 
-static pleat_status plan_all(pleat_model *model, const pleat_features *features, size_t count, pleat_pool *pool, pleat_plan *plan) {
+static pleat_status plan_all(pleat_model *model, const pleat_features *features, size_t count, pleat_pool *pool,
+                             pleat_plan *plan) {
   int64_t *start;
   PLEAT_TRY(pleat_pool_take(pool, count + 1, sizeof *start, &start));
   for (size_t i = 0; i < count;) {

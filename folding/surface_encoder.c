@@ -10,13 +10,12 @@
 enum { C = PLEAT_POINT_C, BLOCKS = PLEAT_SURFACE_BLOCKS, HIDDEN = PLEAT_SURFACE_HIDDEN, TOKENS = PLEAT_SURFACE_TOKENS };
 
 #define FIELD(member) offsetof(pleat_surface_tensors, member)
-const pleat_weight_row pleat_surface_model_rows[] = {
-    {"encoder.embed_tokens.weight", 2, {TOKENS, C}, FIELD(embedding)},
-    {"norm.weight", 1, {C}, FIELD(norm_gain)},
-    {"norm.bias", 1, {C}, FIELD(norm_bias)},
-    {"generator.weight", 2, {TOKENS, C}, FIELD(generator_w)},
-    {"generator.bias", 1, {TOKENS}, FIELD(generator_b)},
-    {0}};
+const pleat_weight_row pleat_surface_model_rows[] = {{"encoder.embed_tokens.weight", 2, {TOKENS, C}, FIELD(embedding)},
+                                                     {"norm.weight", 1, {C}, FIELD(norm_gain)},
+                                                     {"norm.bias", 1, {C}, FIELD(norm_bias)},
+                                                     {"generator.weight", 2, {TOKENS, C}, FIELD(generator_w)},
+                                                     {"generator.bias", 1, {TOKENS}, FIELD(generator_b)},
+                                                     {0}};
 #undef FIELD
 
 #define FIELD(member) offsetof(pleat_point_tensors, member)
@@ -54,13 +53,14 @@ void pleat_surface_unload(pleat_context *context, pleat_surface_encoder *e) {
   pleat_linear_free(context, &e->generator);
 }
 
-/* Token of each residue type, in the order ARNDCQEGHILKMFPSTWYV X: the vocabulary is < M R H K D E S T N Q C G P A V I F Y W
- * L - > * X |. */
-static const unsigned char token_of_type[21] = {14, 2, 9, 5, 11, 10, 6, 12, 3, 16, 20, 4, 1, 17, 13, 7, 8, 19, 18, 15, 24};
+/* Token of each residue type, in the order ARNDCQEGHILKMFPSTWYV X: the vocabulary is < M R H K D E S T N Q C G P A V I
+ * F Y W L - > * X |. */
+static const unsigned char token_of_type[21] = {14, 2, 9,  5,  11, 10, 6,  12, 3,  16, 20,
+                                                4,  1, 17, 13, 7,  8,  19, 18, 15, 24};
 
 /* Embedded tokens, backbone frames in nanometres, and positions along the two chains as one. */
-static void fill_inputs(const pleat_surface_encoder *e, const pleat_pass *pass, const float *atoms, float *s, float *frames,
-                        int32_t *index) {
+static void fill_inputs(const pleat_surface_encoder *e, const pleat_pass *pass, const float *atoms, float *s,
+                        float *frames, int32_t *index) {
   for (int64_t i = 0; i < pass->count; i++) {
     const pleat_features *f = &pass->features[i];
     for (int64_t j = 0, row = pass->start[i]; j < f->length; j++, row++) {

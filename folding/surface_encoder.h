@@ -18,14 +18,15 @@ typedef struct pleat_surface_encoder {
   pleat_linear generator; /* embeddings -> token logits */
 } pleat_surface_encoder;
 
-/* The tables of a model whose files are FlashABB's and the encoder's, with `prefix` before the encoder's names, and whose
- * weights hold a pleat_surface_encoder at `at`. */
+/* The tables of a model whose files are FlashABB's and the encoder's, with `prefix` before the encoder's names, and
+ * whose weights hold a pleat_surface_encoder at `at`. */
 extern const pleat_weight_row pleat_surface_model_rows[], pleat_surface_layer_rows[];
-#define PLEAT_SURFACE_TABLES(at, prefix)                                                                               \
-  PLEAT_FLASHABB_TABLES((at) + offsetof(pleat_surface_encoder, folder)),                                               \
-      {pleat_surface_model_rows, 1, 1, prefix, (at) + offsetof(pleat_surface_encoder, tensors), 0},                    \
-      {pleat_surface_layer_rows, 1, PLEAT_SURFACE_BLOCKS, prefix, (at) + offsetof(pleat_surface_encoder, layers),      \
-       sizeof(pleat_point_layer)}
+#define PLEAT_SURFACE_TABLES(at, prefix)                                                                       \
+  PLEAT_FLASHABB_TABLES((at) + offsetof(pleat_surface_encoder, folder)),                                       \
+      {pleat_surface_model_rows, 1, 1, prefix, (at) + offsetof(pleat_surface_encoder, tensors), 0}, {          \
+    pleat_surface_layer_rows, 1, PLEAT_SURFACE_BLOCKS, prefix, (at) + offsetof(pleat_surface_encoder, layers), \
+        sizeof(pleat_point_layer)                                                                              \
+  }
 
 pleat_status pleat_surface_pack(pleat_context *context, pleat_surface_encoder *encoder);
 void pleat_surface_unload(pleat_context *context, pleat_surface_encoder *encoder);

@@ -80,7 +80,8 @@ static pleat_status add_residue(problem *p, size_t residue) {
   for (int i = 0; i < count; i++) {
     double u = bond_length(type, angles[i].a, angles[i].b), v = bond_length(type, angles[i].b, angles[i].c);
     if (u > 0 && v > 0)
-      PLEAT_TRY(add_term(p, at + (size_t)angles[i].a, at + (size_t)angles[i].c, third_side(u, v, angles[i].angle), TERM_ANGLE));
+      PLEAT_TRY(add_term(p, at + (size_t)angles[i].a, at + (size_t)angles[i].c, third_side(u, v, angles[i].angle),
+                         TERM_ANGLE));
   }
   return PLEAT_OK;
 }
@@ -128,9 +129,11 @@ static pleat_status add_peptide(problem *p, size_t residue) {
   double ca_ca = distance(p->start, here + PLEAT_ATOM_CA, next + PLEAT_ATOM_CA);
   bool cis = ca_ca < (trans_ca_ca + cis_ca_ca) / 2;
   PLEAT_TRY(add_term(p, here + PLEAT_ATOM_C, next + PLEAT_ATOM_N, link.c_n, TERM_BOND));
-  PLEAT_TRY(add_term(p, here + PLEAT_ATOM_CA, next + PLEAT_ATOM_N, third_side(ca_c, link.c_n, link.ca_c_n), TERM_ANGLE));
+  PLEAT_TRY(
+      add_term(p, here + PLEAT_ATOM_CA, next + PLEAT_ATOM_N, third_side(ca_c, link.c_n, link.ca_c_n), TERM_ANGLE));
   PLEAT_TRY(add_term(p, here + PLEAT_ATOM_O, next + PLEAT_ATOM_N, third_side(c_o, link.c_n, link.o_c_n), TERM_ANGLE));
-  PLEAT_TRY(add_term(p, here + PLEAT_ATOM_C, next + PLEAT_ATOM_CA, third_side(link.c_n, n_ca, link.c_n_ca), TERM_ANGLE));
+  PLEAT_TRY(
+      add_term(p, here + PLEAT_ATOM_C, next + PLEAT_ATOM_CA, third_side(link.c_n, n_ca, link.c_n_ca), TERM_ANGLE));
   return add_term(p, here + PLEAT_ATOM_CA, next + PLEAT_ATOM_CA, cis ? cis_ca_ca : trans_ca_ca, TERM_ANGLE);
 }
 
@@ -174,7 +177,8 @@ static pleat_status build_terms(problem *p) {
   const pleat_sanity_model *model = p->model;
   for (size_t i = 0; i < p->slots * 3; i++) {
     PLEAT_CHECK(p->context, isfinite(model->positions[i]), PLEAT_ERROR_INPUT,
-                "residue %zu has a coordinate that is not finite, so its bonds cannot be idealised", i / (3 * ATOMS) + 1);
+                "residue %zu has a coordinate that is not finite, so its bonds cannot be idealised",
+                i / (3 * ATOMS) + 1);
     p->start[i] = (double)model->positions[i];
   }
   for (size_t i = 0; i < model->length; i++) {
@@ -372,7 +376,8 @@ static void close_problem(problem *p) {
   pleat_memory_release(p->context, p->hands);
 }
 
-pleat_status pleat_idealise(pleat_context *context, const pleat_sanity_model *model, float *out, pleat_idealise_report *report) {
+pleat_status pleat_idealise(pleat_context *context, const pleat_sanity_model *model, float *out,
+                            pleat_idealise_report *report) {
   problem p;
   *report = (pleat_idealise_report){0};
   pleat_status status = open_problem(context, model, &p);
@@ -381,8 +386,8 @@ pleat_status pleat_idealise(pleat_context *context, const pleat_sanity_model *mo
   return status;
 }
 
-pleat_status pleat_idealise_energy(pleat_context *context, const pleat_sanity_model *model, const float *moved, double *energy,
-                                   double *gradient) {
+pleat_status pleat_idealise_energy(pleat_context *context, const pleat_sanity_model *model, const float *moved,
+                                   double *energy, double *gradient) {
   problem p;
   double *x = NULL;
   pleat_status status = open_problem(context, model, &p);

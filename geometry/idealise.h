@@ -1,5 +1,5 @@
-/* A restrained minimiser that gives a predicted chain standard bond lengths and angles and moves it as little as it can.
- * SPDX-License-Identifier: MIT
+/* A restrained minimiser that gives a predicted chain standard bond lengths and angles and moves it as little as it
+ * can. SPDX-License-Identifier: MIT
  *
  * The energy is a sum over pairs of atoms (a,b) with d = |xa - xb|, and over tetrahedral atoms:
  *     bonds and the peptide bond         ((d - d0) / 0.02)^2
@@ -17,17 +17,18 @@
 typedef struct pleat_idealise_report {
   int iterations;
   double energy_before, energy_after;
-  double c_n_before, c_n_after;       /* mean peptide bond, angstrom */
+  double c_n_before, c_n_after;           /* mean peptide bond, angstrom */
   double bond_rms_before, bond_rms_after; /* deviation of all bonds from their standard lengths, angstrom */
-  double moved_rms, moved_most;       /* angstrom */
+  double moved_rms, moved_most;           /* angstrom */
 } pleat_idealise_report;
 
-/* positions (L,14,3) f32 of the model -> out, which may be the same array. Deterministic, one thread. A peptide bond that is
- * broken (PLEAT_SANITY_BREAK) is left broken. PLEAT_ERROR_INPUT when a coordinate is not finite. */
-pleat_status pleat_idealise(pleat_context *context, const pleat_sanity_model *model, float *out, pleat_idealise_report *report);
+/* positions (L,14,3) f32 of the model -> out, which may be the same array. Deterministic, one thread. A peptide bond
+ * that is broken (PLEAT_SANITY_BREAK) is left broken. PLEAT_ERROR_INPUT when a coordinate is not finite. */
+pleat_status pleat_idealise(pleat_context *context, const pleat_sanity_model *model, float *out,
+                            pleat_idealise_report *report);
 
 /* The energy of positions x (n,3) and its gradient, for tests: builds the terms from the model as it is. */
-pleat_status pleat_idealise_energy(pleat_context *context, const pleat_sanity_model *model, const float *moved, double *energy,
-                                   double *gradient);
+pleat_status pleat_idealise_energy(pleat_context *context, const pleat_sanity_model *model, const float *moved,
+                                   double *energy, double *gradient);
 
 #endif

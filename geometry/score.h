@@ -28,8 +28,8 @@ pleat_status pleat_score_tm(pleat_context *context, const double *model, const d
 typedef struct pleat_score_atoms {
   const double *model, *reference; /* (count,3) */
   const int32_t *residue;          /* (count) */
-  const unsigned char *symmetry;   /* (count), or NULL: 1 and 2 (or 3 and 4) for two atoms of a residue that may exchange
-                                      their names, 0 for all others */
+  const unsigned char *symmetry; /* (count), or NULL: 1 and 2 (or 3 and 4) for two atoms of a residue that may exchange
+                                    their names, 0 for all others */
   size_t count, residues;
 } pleat_score_atoms;
 

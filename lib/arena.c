@@ -14,7 +14,8 @@ pleat_status pleat_arena_create(pleat_context *context, size_t size, pleat_arena
   *arena = (pleat_arena){0};
   size_t bytes = size + PLEAT_ARENA_ALIGNMENT;
   block = context->allocator.allocate(context->allocator.user, bytes);
-  PLEAT_CHECK(context, block, PLEAT_ERROR_MEMORY, "out of memory: the run needs %.1f MB of working memory", (double)bytes / 1e6);
+  PLEAT_CHECK(context, block, PLEAT_ERROR_MEMORY, "out of memory: the run needs %.1f MB of working memory",
+              (double)bytes / 1e6);
   uintptr_t start = ((uintptr_t)block + PLEAT_ARENA_ALIGNMENT - 1) / PLEAT_ARENA_ALIGNMENT * PLEAT_ARENA_ALIGNMENT;
   *arena = (pleat_arena){.base = (char *)start, .size = size, .block = block};
   return PLEAT_OK;

@@ -23,8 +23,8 @@ static pleat_status read_stream(pleat_context *context, const char *path, gzFile
                 "%s: cannot be read: %s", path, code == Z_ERRNO ? strerror(errno) : reason);
     if (got == 0) break;
     *length += (size_t)got;
-    PLEAT_CHECK(context, *length <= limit, PLEAT_ERROR_FORMAT, "%s: larger than %zu bytes, which no such file needs", path,
-                limit);
+    PLEAT_CHECK(context, *length <= limit, PLEAT_ERROR_FORMAT, "%s: larger than %zu bytes, which no such file needs",
+                path, limit);
   }
   (*bytes)[*length] = 0;
   return PLEAT_OK;

@@ -17,8 +17,8 @@ static int64_t no_scratch(const pleat_linear *linear) {
   return 0;
 }
 
-static void own_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first,
-                     int last, float *scratch) {
+static void own_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end,
+                     int first, int last, float *scratch) {
   (void)scratch;
   linear->kernels->linear(problem, begin, end, first, last);
 }
@@ -29,22 +29,23 @@ static int64_t blas_scratch(const pleat_linear *linear) { return BLAS_ROWS * ((i
  * build changes a shared number of threads; only the pthreads build may be called side by side. */
 static pthread_mutex_t blas_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* Always 32 rows on one thread: sgemm picks its loops by the shape, and with them the order of the sums. OpenBLAS built on
- * OpenMP takes its number of threads from omp_get_max_threads, the one built on pthreads from a number of its own. */
+/* Always 32 rows on one thread: sgemm picks its loops by the shape, and with them the order of the sums. OpenBLAS built
+ * on OpenMP takes its number of threads from omp_get_max_threads, the one built on pthreads from a number of its own.
+ */
 static void blas_block(const pleat_linear *linear, const float *x, int64_t ld_x, float *sums) {
   int threads = omp_get_max_threads(), parallel = openblas_get_parallel();
   pthread_mutex_lock(&blas_lock);
   if (parallel == 2) omp_set_num_threads(1);
   if (parallel == 1 && openblas_get_num_threads() != 1) openblas_set_num_threads(1);
   if (parallel == 1) pthread_mutex_unlock(&blas_lock);
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, BLAS_ROWS, linear->out, linear->in, 1, x, (int)ld_x, linear->weight,
-              linear->in, 0, sums, linear->out);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, BLAS_ROWS, linear->out, linear->in, 1, x, (int)ld_x,
+              linear->weight, linear->in, 0, sums, linear->out);
   if (parallel == 2) omp_set_num_threads(threads);
   if (parallel != 1) pthread_mutex_unlock(&blas_lock);
 }
 
-static void blas_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first,
-                      int last, float *scratch) {
+static void blas_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end,
+                      int first, int last, float *scratch) {
   float *copy = scratch, *sums = scratch + (int64_t)BLAS_ROWS * linear->in;
   size_t row_bytes = (size_t)linear->in * sizeof *copy;
   (void)first, (void)last;
@@ -79,9 +80,9 @@ static void reference_rows(const pleat_linear *linear, const pleat_kernel_linear
 }
 
 static const pleat_gemm implementations[] = {
-  {"own", true, no_scratch, own_rows},
-  {"openblas", false, blas_scratch, blas_rows},
-  {"reference", false, no_scratch, reference_rows},
+    {"own", true, no_scratch, own_rows},
+    {"openblas", false, blas_scratch, blas_rows},
+    {"reference", false, no_scratch, reference_rows},
 };
 
 pleat_status pleat_gemm_choose(pleat_context *context, pleat_linear *linear) {

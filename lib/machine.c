@@ -13,7 +13,8 @@ const char *pleat_context_describe_machine(pleat_context *context) {
   bool bad_name;
   pleat_cpu_level chosen = pleat_cpu_chosen_level(&bad_name);
   pleat_cpu_model_name(processor, sizeof processor);
-  snprintf(context->machine, sizeof context->machine, "%s kernels (best here: %s), %d threads, %s", pleat_cpu_level_name(chosen),
-           pleat_cpu_level_name(pleat_cpu_best_level()), pleat_context_threads(context), *processor ? processor : "unnamed processor");
+  snprintf(context->machine, sizeof context->machine, "%s kernels (best here: %s), %d threads, %s",
+           pleat_cpu_level_name(chosen), pleat_cpu_level_name(pleat_cpu_best_level()), pleat_context_threads(context),
+           *processor ? processor : "unnamed processor");
   return context->machine;
 }

@@ -9,7 +9,8 @@
 static void store_pointer(void *out, const void *block) { memcpy(out, &block, sizeof block); }
 
 static pleat_status out_of_memory(pleat_context *context, size_t count, size_t size) {
-  return pleat_status_fail(context, PLEAT_ERROR_MEMORY, "out of memory: %zu items of %zu bytes were asked for", count, size);
+  return pleat_status_fail(context, PLEAT_ERROR_MEMORY, "out of memory: %zu items of %zu bytes were asked for", count,
+                           size);
 }
 
 pleat_status pleat_memory_take(pleat_context *context, size_t count, size_t size, void *out) {
@@ -76,7 +77,8 @@ static pleat_status pool_add_chunk(pleat_pool *pool, size_t bytes) {
 pleat_status pleat_pool_take(pleat_pool *pool, size_t count, size_t size, void *out) {
   size_t bytes;
   store_pointer(out, NULL);
-  if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2) return out_of_memory(pool->context, count, size);
+  if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2)
+    return out_of_memory(pool->context, count, size);
   bytes = (bytes + POOL_ALIGNMENT - 1) / POOL_ALIGNMENT * POOL_ALIGNMENT;
   PLEAT_CHECK(pool->context, !pool->limit || bytes <= pool->limit - pool->used, PLEAT_ERROR_FORMAT,
               "the file asks for more memory (over %zu bytes) than a file of its size can need", pool->limit);

@@ -27,13 +27,14 @@ static bool op_begin(pleat_run *run, double flops, double floats, double *starte
   return true;
 }
 
-#define OP_END(run, started, set, name, ...)                                                              \
-  do {                                                                                                    \
-    if (op_logs(run)) {                                                                                   \
-      char op_shape[96];                                                                                  \
-      snprintf(op_shape, sizeof op_shape, __VA_ARGS__);                                                   \
-      pleat_log((run)->context, PLEAT_LOG_DEBUG, "op %-15s %-8s %-40s %9.3f ms", name, set, op_shape, now_ms() - (started)); \
-    }                                                                                                     \
+#define OP_END(run, started, set, name, ...)                                                          \
+  do {                                                                                                \
+    if (op_logs(run)) {                                                                               \
+      char op_shape[96];                                                                              \
+      snprintf(op_shape, sizeof op_shape, __VA_ARGS__);                                               \
+      pleat_log((run)->context, PLEAT_LOG_DEBUG, "op %-15s %-8s %-40s %9.3f ms", name, set, op_shape, \
+                now_ms() - (started));                                                                \
+    }                                                                                                 \
   } while (0)
 
 enum { ALIGNMENT = 64 /* bytes of a cache line: loads that cross lines take twice as long */ };
@@ -78,14 +79,15 @@ static void linear_part(void *argument, int64_t begin, int64_t end, int thread) 
   }
 }
 
-/* Blocks of rows keep x in cache while panels pass; with few blocks the panels are split too, so that several threads get
- * equal shares. */
+/* Blocks of rows keep x in cache while panels pass; with few blocks the panels are split too, so that several threads
+ * get equal shares. */
 static int64_t cut_linear(linear_work *work) {
   enum { ENOUGH_ITEMS = 24, WIDE = 1024 };
   const pleat_linear *linear = work->linear;
   int tile = linear->kernels->tile;
   int64_t rows = work->problem.rows;
-  int target = linear->in + linear->out > WIDE ? 24 : 96; /* of wide rows, those that the second level keeps while panels pass */
+  int target =
+      linear->in + linear->out > WIDE ? 24 : 96; /* of wide rows, those that the second level keeps while panels pass */
   work->block = linear->gemm->packs ? (target + tile - 1) / tile * tile : 96;
   int64_t blocks = (rows + work->block - 1) / work->block;
   work->panels = (linear->out + linear->kernels->panel - 1) / linear->kernels->panel;
@@ -103,8 +105,16 @@ void pleat_op_linear(pleat_run *run, const pleat_linear *linear, int64_t rows, c
   size_t mark = pleat_arena_mark(run->arena);
   double started, m = (double)rows, in = linear->in, out = linear->out;
   if (rows <= 0 || linear->out <= 0) return;
-  work.problem = (pleat_kernel_linear){.rows = rows, .in = linear->in, .out = linear->out, .x = x, .packed = linear->packed,
-                                       .bias = linear->bias, .ld_x = ld_x, .ld_y = ld_y, .epilogue = epilogue, .y = y};
+  work.problem = (pleat_kernel_linear){.rows = rows,
+                                       .in = linear->in,
+                                       .out = linear->out,
+                                       .x = x,
+                                       .packed = linear->packed,
+                                       .bias = linear->bias,
+                                       .ld_x = ld_x,
+                                       .ld_y = ld_y,
+                                       .epilogue = epilogue,
+                                       .y = y};
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
   if (op_begin(run, 2 * m * in * out, m * in + in * out + m * out, &started)) {
     pleat_team_for(run->threads, cut_linear(&work), 1, linear_part, &work);
@@ -131,8 +141,8 @@ static void norm_part(void *argument, int64_t begin, int64_t end, int thread) {
 /* Rows of `channels` floats that make a chunk worth a thread's while. */
 static int64_t row_grain(int64_t channels) { return channels >= 16384 ? 1 : 16384 / (channels > 0 ? channels : 1); }
 
-void pleat_op_layer_norm(pleat_run *run, int64_t rows, int channels, const float *x, const float *gain, const float *bias,
-                         float epsilon, float dropout_rate, float *y) {
+void pleat_op_layer_norm(pleat_run *run, int64_t rows, int channels, const float *x, const float *gain,
+                         const float *bias, float epsilon, float dropout_rate, float *y) {
   norm_work work = {run->kernels, {channels, gain, bias, epsilon, dropout_rate}, x, y};
   double started, size = (double)rows * channels;
   if (!op_begin(run, 8 * size, 2 * size, &started)) return;
@@ -189,7 +199,8 @@ static void attention_part(void *argument, int64_t begin, int64_t end, int threa
   for (int64_t item = begin; item < end; item++) {
     int64_t row = item % work->blocks * PLEAT_ATTENTION_ROWS, pair = item / work->blocks;
     int64_t last = row + PLEAT_ATTENTION_ROWS < a->queries ? row + PLEAT_ATTENTION_ROWS : a->queries;
-    work->kernels->attention(a, pair / a->heads, (int)(pair % a->heads), row, last, work->scratch + thread * work->scratch_size);
+    work->kernels->attention(a, pair / a->heads, (int)(pair % a->heads), row, last,
+                             work->scratch + thread * work->scratch_size);
   }
 }
 
@@ -233,7 +244,8 @@ static void count_point(const pleat_point_attention *a, double *flops, double *f
   double rows = (double)a->length * a->heads, pairs = rows * (double)a->length;
   *flops += pairs * (2.0 * a->width + 9.0 * a->query_points + 2.0 * a->value_width + 6.0 * a->value_points + 25);
   *floats += rows * (2.0 * a->width + 6.0 * a->query_points + 2.0 * a->value_width + 6.0 * a->value_points +
-                     (a->spectrum ? a->bins : 0)) + (a->bias ? pairs : 0);
+                     (a->spectrum ? a->bins : 0)) +
+             (a->bias ? pairs : 0);
 }
 
 /* Work is cut by sequence and head; with few of them, each head's rows are cut too, at the price of rearranging its

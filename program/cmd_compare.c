@@ -58,7 +58,8 @@ static void print_json(const compare_run *run, const pleat_options *options) {
   json_object_set_new(object, "transform", transform_object(c));
   if (pleat_options_flag(options, PLEAT_OPTION_PER_RESIDUE)) {
     json_t *list = json_array();
-    for (size_t i = 0; i < c->residues && i < run->capacity; i++) json_array_append_new(list, row_object(&run->rows[i]));
+    for (size_t i = 0; i < c->residues && i < run->capacity; i++)
+      json_array_append_new(list, row_object(&run->rows[i]));
     json_object_set_new(object, "per_residue", list);
   }
   json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
@@ -70,12 +71,14 @@ static void print_table(const compare_run *run, const pleat_options *options) {
   const pleat_comparison *c = &run->comparison;
   printf("residues  %8zu\natoms     %8zu\n", c->residues, c->atoms);
   printf("RMSD CA   %8.3f A\nRMSD all  %8.3f A\n", c->rmsd_ca, c->rmsd_all);
-  printf("TM-score  %8.4f\nGDT-TS    %8.4f\nGDT-HA    %8.4f\nlDDT      %8.4f\n", c->tm_score, c->gdt_ts, c->gdt_ha, c->lddt);
+  printf("TM-score  %8.4f\nGDT-TS    %8.4f\nGDT-HA    %8.4f\nlDDT      %8.4f\n", c->tm_score, c->gdt_ts, c->gdt_ha,
+         c->lddt);
   if (!pleat_options_flag(options, PLEAT_OPTION_PER_RESIDUE)) return;
   printf("\nchain residue  distance    lDDT\n");
   for (size_t i = 0; i < c->residues && i < run->capacity; i++) {
     const pleat_residue_deviation *row = &run->rows[i];
-    printf("%-4s %s%5d%c %9.3f  %6.4f\n", row->chain, row->residue_name, row->residue_number, row->insertion_code, row->distance, row->lddt);
+    printf("%-4s %s%5d%c %9.3f  %6.4f\n", row->chain, row->residue_name, row->residue_number, row->insertion_code,
+           row->distance, row->lddt);
   }
 }
 
@@ -93,9 +96,12 @@ int pleat_verb_compare(const pleat_options *options) {
   compare_run run = {0};
   if (pleat_context_create(NULL, &run.context)) return fprintf(stderr, "pleat: out of memory\n"), PLEAT_EXIT_INPUTS;
   pleat_status status = compare(&run, options);
-  if (status) fprintf(stderr, "pleat compare: %s\n", pleat_context_error(run.context));
-  else if (pleat_options_flag(options, PLEAT_OPTION_JSON)) print_json(&run, options);
-  else print_table(&run, options);
+  if (status)
+    fprintf(stderr, "pleat compare: %s\n", pleat_context_error(run.context));
+  else if (pleat_options_flag(options, PLEAT_OPTION_JSON))
+    print_json(&run, options);
+  else
+    print_table(&run, options);
   pleat_structure_free(run.model);
   pleat_structure_free(run.reference);
   pleat_context_free(run.context);

@@ -35,13 +35,16 @@ static int print_structure(pleat_context *context, const pleat_structure *struct
   char *folder = pleat_output_path("%s/pleat-XXXXXX", base && *base ? base : "/tmp");
   int code = PLEAT_EXIT_INPUTS;
   if (!mkdtemp(folder)) {
-    fprintf(stderr, "pleat convert: cannot make a folder in '%s': %s\n", base && *base ? base : "/tmp", strerror(errno));
+    fprintf(stderr, "pleat convert: cannot make a folder in '%s': %s\n", base && *base ? base : "/tmp",
+            strerror(errno));
     free(folder);
     return code;
   }
   char *path = pleat_output_path("%s/structure.%s", folder, format);
-  if (pleat_structure_write(structure, path)) fail(context);
-  else if (copy_to_stdout(path)) code = PLEAT_EXIT_DONE;
+  if (pleat_structure_write(structure, path))
+    fail(context);
+  else if (copy_to_stdout(path))
+    code = PLEAT_EXIT_DONE;
   unlink(path);
   rmdir(folder);
   free(path);
@@ -56,8 +59,10 @@ static int convert_structure(pleat_context *context, const pleat_options *option
   if (format && strcmp(format, "pdb") && strcmp(format, "cif"))
     return fprintf(stderr, "pleat convert: --format wants pdb or cif, not '%s'\n", format), PLEAT_EXIT_USAGE;
   if (pleat_structure_read(context, options->inputs[0], &structure)) return fail(context);
-  if (!strcmp(out, "-")) code = print_structure(context, structure, format ? format : "cif");
-  else if (pleat_structure_write(structure, out)) code = fail(context);
+  if (!strcmp(out, "-"))
+    code = print_structure(context, structure, format ? format : "cif");
+  else if (pleat_structure_write(structure, out))
+    code = fail(context);
   pleat_structure_free(structure);
   return code;
 }
@@ -72,20 +77,25 @@ static int convert_weights(pleat_context *context, const pleat_options *options)
     free(folder);
     return code;
   }
-  if (pleat_model_import(context, options->inputs[0], options->values[PLEAT_OPTION_MODEL], folder, &made)) fail(context);
-  else if (rename(made, out)) fprintf(stderr, "pleat convert: cannot write '%s': %s\n", out, strerror(errno)), unlink(made);
-  else code = PLEAT_EXIT_DONE;
+  if (pleat_model_import(context, options->inputs[0], options->values[PLEAT_OPTION_MODEL], folder, &made))
+    fail(context);
+  else if (rename(made, out))
+    fprintf(stderr, "pleat convert: cannot write '%s': %s\n", out, strerror(errno)), unlink(made);
+  else
+    code = PLEAT_EXIT_DONE;
   rmdir(folder);
   free(folder);
   return code;
 }
 
 static bool is_weights(const char *path) {
-  return ends_with(path, ".pt") || ends_with(path, ".ckpt") || ends_with(path, ".npz") || ends_with(path, ".safetensors");
+  return ends_with(path, ".pt") || ends_with(path, ".ckpt") || ends_with(path, ".npz") ||
+         ends_with(path, ".safetensors");
 }
 
 static bool is_structure(const char *path) {
-  return !strcmp(path, "-") || ends_with(path, ".pdb") || ends_with(path, ".ent") || ends_with(path, ".cif") || ends_with(path, ".mmcif");
+  return !strcmp(path, "-") || ends_with(path, ".pdb") || ends_with(path, ".ent") || ends_with(path, ".cif") ||
+         ends_with(path, ".mmcif");
 }
 
 int pleat_verb_convert(const pleat_options *options) {
@@ -93,10 +103,16 @@ int pleat_verb_convert(const pleat_options *options) {
   pleat_context *context;
   int code = PLEAT_EXIT_USAGE;
   if (pleat_context_create(NULL, &context)) return fprintf(stderr, "pleat: out of memory\n"), PLEAT_EXIT_INPUTS;
-  if (is_weights(in) && ends_with(out, ".h5")) code = convert_weights(context, options);
-  else if (is_weights(in)) fprintf(stderr, "pleat convert: a weight file becomes a model file, so OUT must end in .h5, not '%s'\n", out);
-  else if (is_structure(out)) code = convert_structure(context, options);
-  else fprintf(stderr, "pleat convert: cannot tell what '%s' is to be; OUT ends in .pdb, .ent, .cif, .mmcif, or .h5 for weights\n", out);
+  if (is_weights(in) && ends_with(out, ".h5"))
+    code = convert_weights(context, options);
+  else if (is_weights(in))
+    fprintf(stderr, "pleat convert: a weight file becomes a model file, so OUT must end in .h5, not '%s'\n", out);
+  else if (is_structure(out))
+    code = convert_structure(context, options);
+  else
+    fprintf(stderr,
+            "pleat convert: cannot tell what '%s' is to be; OUT ends in .pdb, .ent, .cif, .mmcif, or .h5 for weights\n",
+            out);
   pleat_context_free(context);
   return code;
 }

@@ -43,7 +43,10 @@ static bool open_file(embed_run *run) {
   run->file = there ? H5Fopen(run->temporary, H5F_ACC_RDWR, H5P_DEFAULT)
                     : H5Fcreate(run->temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   if (run->file < 0)
-    fprintf(stderr, there ? "pleat embed: '%s' is there but is no HDF5 file; give another name\n" : "pleat embed: cannot write '%s' as HDF5\n", run->path);
+    fprintf(stderr,
+            there ? "pleat embed: '%s' is there but is no HDF5 file; give another name\n"
+                  : "pleat embed: cannot write '%s' as HDF5\n",
+            run->path);
   return run->file >= 0;
 }
 
@@ -51,8 +54,10 @@ static void skip_done(embed_run *run) {
   for (size_t i = 0; i < run->jobs.count; i++) {
     pleat_job *job = &run->jobs.list[i];
     if (job->failed || H5Lexists(run->file, job->name, H5P_DEFAULT) <= 0) continue;
-    if (run->settings.overwrite) H5Ldelete(run->file, job->name, H5P_DEFAULT);
-    else job->done = true;
+    if (run->settings.overwrite)
+      H5Ldelete(run->file, job->name, H5P_DEFAULT);
+    else
+      job->done = true;
   }
 }
 
@@ -121,8 +126,10 @@ static int run_all(embed_run *run) {
 static bool close_file(embed_run *run) {
   bool ok = H5Fclose(run->file) >= 0;
   if (!ok) fprintf(stderr, "pleat embed: cannot write '%s'; is the disk full?\n", run->path);
-  if (ok) ok = pleat_output_commit(run->temporary, run->path);
-  else pleat_output_abandon(run->temporary);
+  if (ok)
+    ok = pleat_output_commit(run->temporary, run->path);
+  else
+    pleat_output_abandon(run->temporary);
   run->temporary = NULL;
   return ok;
 }
@@ -143,7 +150,8 @@ static int run_jobs(embed_run *run) {
   code = run_all(run);
   pleat_progress_end(&settings->progress);
   if (!close_file(run)) return PLEAT_EXIT_INPUTS;
-  if (code == PLEAT_EXIT_STOPPED) fprintf(stderr, "pleat embed: stopped by a signal; the same command goes on from there\n");
+  if (code == PLEAT_EXIT_STOPPED)
+    fprintf(stderr, "pleat embed: stopped by a signal; the same command goes on from there\n");
   if (run->jobs.failed) fprintf(stderr, "pleat embed: %zu of %zu jobs failed\n", run->jobs.failed, run->jobs.count);
   if (code) return code;
   return run->jobs.failed ? PLEAT_EXIT_INPUTS : run->insane ? PLEAT_EXIT_INSANE : PLEAT_EXIT_DONE;

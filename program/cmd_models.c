@@ -22,9 +22,10 @@ static int fail(const models_run *run) {
 }
 
 static json_t *info_object(const pleat_model_info *info) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:b, s:s}", "name", info->name, "title", info->title, "task", info->task,
-                   "license", info->license, "citation", info->citation, "source", info->source, "notes", info->notes, "parameters",
-                   info->parameters, "installed", *info->path != 0, "path", info->path);
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:b, s:s}", "name", info->name, "title", info->title,
+                   "task", info->task, "license", info->license, "citation", info->citation, "source", info->source,
+                   "notes", info->notes, "parameters", info->parameters, "installed", *info->path != 0, "path",
+                   info->path);
 }
 
 static int print_json(json_t *value) {
@@ -40,8 +41,11 @@ static int list_models(models_run *run) {
   if (!run->json) printf("%-18s %-8s %11s  %-13s %s\n", "name", "task", "parameters", "installed", "what it is");
   for (size_t i = 0; i < pleat_model_count(); i++) {
     if (pleat_model_info_get(run->context, i, &info)) return json_decref(list), fail(run);
-    if (run->json) json_array_append_new(list, info_object(&info));
-    else printf("%-18s %-8s %9.2f M  %-13s %s\n", info.name, info.task, info.parameters / 1e6, *info.path ? "yes" : "no", info.title);
+    if (run->json)
+      json_array_append_new(list, info_object(&info));
+    else
+      printf("%-18s %-8s %9.2f M  %-13s %s\n", info.name, info.task, info.parameters / 1e6, *info.path ? "yes" : "no",
+             info.title);
   }
   if (run->json) return print_json(list);
   json_decref(list);
@@ -65,8 +69,10 @@ static int print_info(models_run *run, const char *name) {
     if (pleat_model_info_get(run->context, i, &info)) return fail(run);
     if (strcmp(info.name, name)) continue;
     if (run->json) return print_json(info_object(&info));
-    printf("name        %s\ntitle       %s\ntask        %s\nparameters  %.2f M\nlicence     %s\ncitation    %s\nsource      %s\n", info.name,
-           info.title, info.task, info.parameters / 1e6, info.license, info.citation, info.source);
+    printf(
+        "name        %s\ntitle       %s\ntask        %s\nparameters  %.2f M\nlicence     %s\ncitation    %s\nsource    "
+        "  %s\n",
+        info.name, info.title, info.task, info.parameters / 1e6, info.license, info.citation, info.source);
     printf("notes       %s\ninstalled   %s\n", info.notes, *info.path ? info.path : "no");
     print_options(run, &info);
     return PLEAT_EXIT_DONE;
@@ -78,12 +84,15 @@ static int print_info(models_run *run, const char *name) {
 static int import_files(models_run *run) {
   const pleat_options *options = run->options;
   int code = PLEAT_EXIT_DONE;
-  if (options->values[PLEAT_OPTION_MODELS_DIR] && !pleat_output_folder(options->values[PLEAT_OPTION_MODELS_DIR])) return PLEAT_EXIT_INPUTS;
+  if (options->values[PLEAT_OPTION_MODELS_DIR] && !pleat_output_folder(options->values[PLEAT_OPTION_MODELS_DIR]))
+    return PLEAT_EXIT_INPUTS;
   for (int i = 1; i < options->input_count; i++) {
     const char *path;
-    if (pleat_model_import(run->context, options->inputs[i], options->values[PLEAT_OPTION_MODEL], options->values[PLEAT_OPTION_MODELS_DIR], &path))
+    if (pleat_model_import(run->context, options->inputs[i], options->values[PLEAT_OPTION_MODEL],
+                           options->values[PLEAT_OPTION_MODELS_DIR], &path))
       code = fail(run);
-    else if (!pleat_options_flag(options, PLEAT_OPTION_QUIET)) printf("%s -> %s\n", options->inputs[i], path);
+    else if (!pleat_options_flag(options, PLEAT_OPTION_QUIET))
+      printf("%s -> %s\n", options->inputs[i], path);
   }
   return code;
 }
@@ -123,7 +132,8 @@ static int get(models_run *run) {
   for (int i = 1; i < options->input_count; i++) arguments[count++] = (char *)(uintptr_t)options->inputs[i];
   fflush(NULL);
   execv(helper, arguments);
-  fprintf(stderr, "pleat models: cannot run '%s': %s; set PLEAT_GET_MODEL to the get-model script\n", helper, strerror(errno));
+  fprintf(stderr, "pleat models: cannot run '%s': %s; set PLEAT_GET_MODEL to the get-model script\n", helper,
+          strerror(errno));
   free(arguments);
   return PLEAT_EXIT_INPUTS;
 }
@@ -137,7 +147,9 @@ static int dispatch(models_run *run) {
   if (!strcmp(what, "get") && names >= 1) return get(run);
   if (!strcmp(what, "import") && names >= 1) return import_files(run);
   if (!strcmp(what, "verify")) return verify(run);
-  fprintf(stderr, "pleat models: '%s' with %d more words is not known; it is one of: list, info NAME, get NAME..., import FILE..., verify [NAME...]\n",
+  fprintf(stderr,
+          "pleat models: '%s' with %d more words is not known; it is one of: list, info NAME, get NAME..., import "
+          "FILE..., verify [NAME...]\n",
           what, names);
   return PLEAT_EXIT_USAGE;
 }

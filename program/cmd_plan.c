@@ -11,8 +11,8 @@ enum { MEBI = 1 << 20 };
 typedef struct plan_run {
   pleat_settings settings;
   pleat_jobs jobs;
-  pleat_plan total;  /* the largest memory, the sum of flops and seconds */
-  json_t *rows;      /* NULL: a table is printed */
+  pleat_plan total; /* the largest memory, the sum of flops and seconds */
+  json_t *rows;     /* NULL: a table is printed */
 } plan_run;
 
 static void add_row(plan_run *run, const char *name, size_t jobs, size_t residues, const pleat_plan *plan) {
@@ -22,11 +22,14 @@ static void add_row(plan_run *run, const char *name, size_t jobs, size_t residue
   run->total.flops += plan->flops;
   run->total.seconds += plan->seconds;
   if (run->rows)
-    json_array_append_new(run->rows, json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f}", "first_job", name, "jobs", (json_int_t)jobs,
-        "residues", (json_int_t)residues, "activation_bytes", (json_int_t)plan->activation_bytes, "result_bytes",
-        (json_int_t)plan->result_bytes, "flops", plan->flops, "seconds", plan->seconds));
+    json_array_append_new(
+        run->rows,
+        json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f}", "first_job", name, "jobs", (json_int_t)jobs, "residues",
+                  (json_int_t)residues, "activation_bytes", (json_int_t)plan->activation_bytes, "result_bytes",
+                  (json_int_t)plan->result_bytes, "flops", plan->flops, "seconds", plan->seconds));
   else
-    printf("%-24.24s %5zu %9zu %11.1f %10.1f %9.2f\n", name, jobs, residues, (double)plan->activation_bytes / MEBI, plan->flops / 1e9, plan->seconds);
+    printf("%-24.24s %5zu %9zu %11.1f %10.1f %9.2f\n", name, jobs, residues, (double)plan->activation_bytes / MEBI,
+           plan->flops / 1e9, plan->seconds);
 }
 
 static int plan_batches(plan_run *run) {
@@ -55,7 +58,8 @@ static void print_json(plan_run *run, bool fits) {
   json_object_set_new(object, "machine", json_string(pleat_context_describe_machine(run->settings.context)));
   json_object_set(object, "batches", run->rows);
   json_object_set_new(object, "weight_bytes", json_integer((json_int_t)total->weight_bytes));
-  json_object_set_new(object, "peak_bytes", json_integer((json_int_t)(total->weight_bytes + total->activation_bytes + total->result_bytes)));
+  json_object_set_new(object, "peak_bytes",
+                      json_integer((json_int_t)(total->weight_bytes + total->activation_bytes + total->result_bytes)));
   json_object_set_new(object, "peak_activation_bytes", json_integer((json_int_t)total->activation_bytes));
   json_object_set_new(object, "flops", json_real(total->flops));
   json_object_set_new(object, "seconds", json_real(total->seconds));
@@ -73,19 +77,24 @@ static int plan(plan_run *run, const char *input) {
   /* the limit is compared here, so that a plan that does not fit can still be shown */
   pleat_context_set_memory_limit(settings->context, 0);
   pleat_job_check(settings, &run->jobs);
-  if (!run->rows) printf("%-24s %5s %9s %11s %10s %9s\n", "batch from", "jobs", "residues", "memory MiB", "GFLOP", "seconds");
+  if (!run->rows)
+    printf("%-24s %5s %9s %11s %10s %9s\n", "batch from", "jobs", "residues", "memory MiB", "GFLOP", "seconds");
   code = plan_batches(run);
   if (code) return code;
   const pleat_plan *total = &run->total;
   bool fits = !settings->memory || total->activation_bytes <= settings->memory;
-  if (run->rows) print_json(run, fits);
+  if (run->rows)
+    print_json(run, fits);
   else
     printf("peak %.1f MiB (weights %.1f, run %.1f, results %.1f), %.1f GFLOP, about %.2f s on %s\n",
-           (double)(total->weight_bytes + total->activation_bytes + total->result_bytes) / MEBI, (double)total->weight_bytes / MEBI,
-           (double)total->activation_bytes / MEBI, (double)total->result_bytes / MEBI, total->flops / 1e9, total->seconds,
+           (double)(total->weight_bytes + total->activation_bytes + total->result_bytes) / MEBI,
+           (double)total->weight_bytes / MEBI, (double)total->activation_bytes / MEBI,
+           (double)total->result_bytes / MEBI, total->flops / 1e9, total->seconds,
            pleat_context_describe_machine(settings->context));
   if (!fits) {
-    fprintf(stderr, "pleat plan: this does not fit in --memory: the run takes %.1f MiB, %.1f MiB are allowed; try a smaller --batch-size\n",
+    fprintf(stderr,
+            "pleat plan: this does not fit in --memory: the run takes %.1f MiB, %.1f MiB are allowed; try a smaller "
+            "--batch-size\n",
             (double)total->activation_bytes / MEBI, (double)settings->memory / MEBI);
     return PLEAT_EXIT_MEMORY;
   }

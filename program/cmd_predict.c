@@ -44,8 +44,10 @@ static void note_done(predict_run *run, pleat_job *job, FILE *file) {
   size_t line_size = 0, verdict_size = 0;
   job->done = true;
   if (getline(&line, &line_size, file) < 0 || strcmp(line, wanted))
-    fprintf(stderr, "pleat predict: %s: the results in %s were made from another sequence or with other settings and are kept; "
-            "--overwrite-existing-results makes them anew\n", job->name, run->folder);
+    fprintf(stderr,
+            "pleat predict: %s: the results in %s were made from another sequence or with other settings and are kept; "
+            "--overwrite-existing-results makes them anew\n",
+            job->name, run->folder);
   if (getline(&verdict, &verdict_size, file) > 0 && !strcmp(verdict, insane_mark)) run->insane = true;
   free(wanted);
   free(line);
@@ -57,8 +59,10 @@ static void skip_done(predict_run *run) {
     pleat_job *job = &run->jobs.list[i];
     char *path = done_path(run, job);
     FILE *file = job->failed ? NULL : fopen(path, "r");
-    if (file && run->settings.overwrite) unlink(path);
-    else if (file) note_done(run, job, file);
+    if (file && run->settings.overwrite)
+      unlink(path);
+    else if (file)
+      note_done(run, job, file);
     if (file) fclose(file);
     free(path);
   }
@@ -77,7 +81,8 @@ static void write_citation(const predict_run *run, const pleat_model_info *info)
 
 static bool find_info(const pleat_settings *settings, pleat_model_info *info) {
   for (size_t i = 0; i < pleat_model_count(); i++)
-    if (pleat_model_info_get(settings->context, i, info) == PLEAT_OK && !strcmp(info->name, pleat_settings_model_name(settings)))
+    if (pleat_model_info_get(settings->context, i, info) == PLEAT_OK &&
+        !strcmp(info->name, pleat_settings_model_name(settings)))
       return true;
   return false;
 }
@@ -143,8 +148,10 @@ static bool write_result(predict_run *run, const pleat_job *job, const pleat_res
   pleat_array plddt;
   bool structure = pleat_result_structure(result) != NULL;
   bool confident = pleat_result_array(result, "plddt", &plddt) == PLEAT_OK;
-  if (structure && settings->pdb && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_000.pdb")) return false;
-  if (structure && settings->cif && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_000.cif")) return false;
+  if (structure && settings->pdb && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_000.pdb"))
+    return false;
+  if (structure && settings->cif && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_000.cif"))
+    return false;
   if (!write_as(run, job, result, "%s/%s_scores_rank_001_%s_seed_000.json")) return false;
   if (confident && !write_as(run, job, result, "%s/%s_plddt.svg")) return false;
   if (pleat_options_flag(settings->options, PLEAT_OPTION_SAVE_ALL) &&
@@ -178,9 +185,13 @@ static void finish_job(predict_run *run, pleat_job *job, const pleat_result *res
                                                 "seconds", seconds, "batch", (int)batch));
   if (plddt >= 0) snprintf(confidence, sizeof confidence, ", pLDDT %.1f", plddt);
   if (run->settings.log)
-    fprintf(run->settings.log, "%s %s_seed_000%s, %zu residues, %.2f s%s\n", job->name, pleat_settings_model_name(&run->settings),
-            confidence, job->length, seconds, job->failed ? ", NOT WRITTEN" : pleat_result_is_sane(result) ? "" : ", FAILED ITS SANITY CHECK");
-  pleat_progress_job(&run->settings.progress, (double)job->length, "%s: %zu residues%s, %.2f s", job->name, job->length, confidence, seconds);
+    fprintf(run->settings.log, "%s %s_seed_000%s, %zu residues, %.2f s%s\n", job->name,
+            pleat_settings_model_name(&run->settings), confidence, job->length, seconds,
+            job->failed                    ? ", NOT WRITTEN"
+            : pleat_result_is_sane(result) ? ""
+                                           : ", FAILED ITS SANITY CHECK");
+  pleat_progress_job(&run->settings.progress, (double)job->length, "%s: %zu residues%s, %.2f s", job->name, job->length,
+                     confidence, seconds);
 }
 
 /* ---- Batches ---- */
@@ -205,7 +216,8 @@ static int run_batch(predict_run *run, pleat_job **batch, size_t count) {
     finish_job(run, batch[i], results[i], seconds, count);
     pleat_result_free(results[i]);
   }
-  if (status == PLEAT_ERROR_CANCELLED) code = PLEAT_EXIT_STOPPED;
+  if (status == PLEAT_ERROR_CANCELLED)
+    code = PLEAT_EXIT_STOPPED;
   else if (status && count == 1) {
     code = pleat_settings_fail(settings, status);
     batch[0]->failed = true;
@@ -238,12 +250,15 @@ static int last_word(const predict_run *run, int code, double seconds) {
   size_t done = 0;
   for (size_t i = 0; i < run->jobs.count; i++) done += run->jobs.list[i].done;
   if (code == PLEAT_EXIT_STOPPED) {
-    fprintf(stderr, "pleat predict: stopped by a signal with %zu of %zu jobs done; the same command goes on from there\n", done,
+    fprintf(stderr,
+            "pleat predict: stopped by a signal with %zu of %zu jobs done; the same command goes on from there\n", done,
             run->jobs.count);
     return code;
   }
-  if (run->jobs.failed) fprintf(stderr, "pleat predict: %zu of %zu jobs failed\n", run->jobs.failed, run->jobs.count);
-  else if (!run->settings.quiet) fprintf(stderr, "%zu of %zu jobs done in %.1f s: %s\n", done, run->jobs.count, seconds, run->folder);
+  if (run->jobs.failed)
+    fprintf(stderr, "pleat predict: %zu of %zu jobs failed\n", run->jobs.failed, run->jobs.count);
+  else if (!run->settings.quiet)
+    fprintf(stderr, "%zu of %zu jobs done in %.1f s: %s\n", done, run->jobs.count, seconds, run->folder);
   if (code) return code;
   return run->jobs.failed ? PLEAT_EXIT_INPUTS : run->insane ? PLEAT_EXIT_INSANE : PLEAT_EXIT_DONE;
 }

@@ -1,5 +1,5 @@
-/* pleat selftest: predicts a known antibody and compares it with numbers stored here; checks files in and out on the way.
- * SPDX-License-Identifier: MIT */
+/* pleat selftest: predicts a known antibody and compares it with numbers stored here; checks files in and out on the
+ * way. SPDX-License-Identifier: MIT */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,8 @@
 
 /* The antibody of the FlashABB package's README, and what that package (0.0.5, float32) says of its C-alpha atoms. */
 static const char antibody[] =
-    "EVQLLESGGEVKKPGASVKVSCRASGYTFRNYGLTWVRQAPGQGLEWMGWISAYNGNTNYAQKFQGRVTLTTDTSTSTAYMELRSLRSDDTAVYFCARDVPGHGAAFMDVWGTGTTVTVSS:"
+    "EVQLLESGGEVKKPGASVKVSCRASGYTFRNYGLTWVRQAPGQGLEWMGWISAYNGNTNYAQKFQGRVTLTTDTSTSTAYMELRSLRSDDTAVYFCARDVPGHGAAFMDVWGTG"
+    "TTVTVSS:"
     "DIQLTQSPLSLPVTLGQPASISCRSSQSLEASDTNIYLSWFQQRPGQSPRRLIYKISNRDSGVPDRFSGSGSGTHFTLRISRVEADDVAVYYCMQGTHWPPAFGQGTKVDIK";
 enum { RESIDUES = 233 };
 
@@ -102,7 +103,8 @@ static void check_files(selftest_run *run, const char *folder) {
     if (expect_ok(run, status, "PDB to mmCIF")) compare_files(run, cif, still, "PDB to mmCIF and back");
     pleat_structure_free(structure);
     unlink(cif);
-  } else run->bad++;
+  } else
+    run->bad++;
   if (still) unlink(still);
   if (turned) unlink(turned);
   free(still);
@@ -131,14 +133,16 @@ static void compare_prediction(selftest_run *run, const pleat_result *result) {
 }
 
 /* Bits must not depend on the number of threads. */
-static void compare_threads(selftest_run *run, pleat_model *model, const pleat_query *query, const pleat_result *first) {
+static void compare_threads(selftest_run *run, pleat_model *model, const pleat_query *query,
+                            const pleat_result *first) {
   pleat_result *second;
   pleat_array a, b;
   int threads = pleat_context_threads(run->context);
   pleat_context_set_threads(run->context, threads > 1 ? 1 : 2);
   if (expect_ok(run, pleat_predict(model, &query, 1, &second), "prediction with other threads")) {
-    bool same = pleat_result_array(first, "positions", &a) == PLEAT_OK && pleat_result_array(second, "positions", &b) == PLEAT_OK &&
-                a.shape[0] == b.shape[0] && !memcmp(a.data, b.data, a.shape[0] * 14 * 3 * sizeof *a.data);
+    bool same = pleat_result_array(first, "positions", &a) == PLEAT_OK &&
+                pleat_result_array(second, "positions", &b) == PLEAT_OK && a.shape[0] == b.shape[0] &&
+                !memcmp(a.data, b.data, a.shape[0] * 14 * 3 * sizeof *a.data);
     report(run, same, "same bits with another number of threads", "");
     pleat_result_free(second);
   }
@@ -151,7 +155,8 @@ static void check_model(selftest_run *run) {
   pleat_result *result = NULL;
   pleat_status status = pleat_model_open(run->context, "flashabb", &model);
   if (status == PLEAT_ERROR_NOT_FOUND) {
-    printf("%-40s not checked: flashabb is not installed; 'pleat models get flashabb' fetches it\n", "prediction of a known antibody");
+    printf("%-40s not checked: flashabb is not installed; 'pleat models get flashabb' fetches it\n",
+           "prediction of a known antibody");
     return;
   }
   if (!expect_ok(run, status, "opening flashabb")) return;
@@ -176,7 +181,8 @@ int pleat_verb_selftest(const pleat_options *options) {
     free(folder);
     return PLEAT_EXIT_INPUTS;
   }
-  if (options->values[PLEAT_OPTION_THREADS]) pleat_context_set_threads(run.context, (int)pleat_options_number(options, PLEAT_OPTION_THREADS));
+  if (options->values[PLEAT_OPTION_THREADS])
+    pleat_context_set_threads(run.context, (int)pleat_options_number(options, PLEAT_OPTION_THREADS));
   if (!run.quiet) printf("pleat %s on %s\n", pleat_version(), pleat_context_describe_machine(run.context));
   if (!models || expect_ok(&run, pleat_context_set_models_dir(run.context, models), "folder of models")) {
     check_files(&run, folder);

@@ -10,32 +10,46 @@
 #include "program/verbs.h"
 
 static const pleat_verb verbs[] = {
-    {"predict", PLEAT_VERB_BIT_PREDICT, pleat_verb_predict, "IN OUTDIR", 2, 2, "sequence to structure, with confidences",
-     "IN is a FASTA file, a ColabFold CSV (id,sequence), or a folder of such files; chains of one complex are joined by ':' "
-     "(antibodies: HEAVY:LIGHT). Each job leaves its structure, scores, pLDDT plot and, last of all, JOB.done.txt in OUTDIR; the "
+    {"predict", PLEAT_VERB_BIT_PREDICT, pleat_verb_predict, "IN OUTDIR", 2, 2,
+     "sequence to structure, with confidences",
+     "IN is a FASTA file, a ColabFold CSV (id,sequence), or a folder of such files; chains of one complex are joined "
+     "by ':' "
+     "(antibodies: HEAVY:LIGHT). Each job leaves its structure, scores, pLDDT plot and, last of all, JOB.done.txt in "
+     "OUTDIR; the "
      "same command run again does only what is missing.",
-     "pleat predict antibody.fasta results", "Jumper et al., Nature 596, 583-589 (2021); the model's own paper: pleat models info NAME"},
+     "pleat predict antibody.fasta results",
+     "Jumper et al., Nature 596, 583-589 (2021); the model's own paper: pleat models info NAME"},
     {"embed", PLEAT_VERB_BIT_EMBED, pleat_verb_embed, "IN OUT.h5", 2, 2, "sequence to per-residue representations",
-     "One group a job, one dataset an output; jobs whose group is there already are left alone. The model is flashabb-sss unless "
+     "One group a job, one dataset an output; jobs whose group is there already are left alone. The model is "
+     "flashabb-sss unless "
      "--model names another.",
      "pleat embed antibodies.fasta embeddings.h5", "the model's own paper: pleat models info flashabb-sss"},
-    {"compare", PLEAT_VERB_BIT_COMPARE, pleat_verb_compare, "MODEL REFERENCE", 2, 2, "superpose two structures; RMSD, TM-score, GDT, lDDT",
-     "Residues are matched by chain and number where those agree in residue names, else by sequence alignment. Files are PDB or "
+    {"compare", PLEAT_VERB_BIT_COMPARE, pleat_verb_compare, "MODEL REFERENCE", 2, 2,
+     "superpose two structures; RMSD, TM-score, GDT, lDDT",
+     "Residues are matched by chain and number where those agree in residue names, else by sequence alignment. Files "
+     "are PDB or "
      "mmCIF, also gzipped.",
      "pleat compare results/x_unrelaxed_rank_001_flashabb_seed_000.cif experiment.cif",
-     "Zhang & Skolnick, Proteins 57, 702 (2004); Mariani et al., Bioinformatics 29, 2722 (2013); Zemla, NAR 31, 3370 (2003)"},
-    {"convert", PLEAT_VERB_BIT_CONVERT, pleat_verb_convert, "IN OUT", 2, 2, "PDB <-> mmCIF; a weight file -> model file",
-     "OUT's ending says what it becomes; '-' writes a structure to stdout in the format that --format names (cif unless given).",
+     "Zhang & Skolnick, Proteins 57, 702 (2004); Mariani et al., Bioinformatics 29, 2722 (2013); Zemla, NAR 31, 3370 "
+     "(2003)"},
+    {"convert", PLEAT_VERB_BIT_CONVERT, pleat_verb_convert, "IN OUT", 2, 2,
+     "PDB <-> mmCIF; a weight file -> model file",
+     "OUT's ending says what it becomes; '-' writes a structure to stdout in the format that --format names (cif "
+     "unless given).",
      "pleat convert 1abc.cif.gz 1abc.pdb", "wwPDB: PDB format 3.3, PDBx/mmCIF, ModelCIF"},
     {"plan", PLEAT_VERB_BIT_PLAN, pleat_verb_plan, "IN", 1, 1, "peak memory, FLOPs and time of a run, before it",
-     "The model's own code runs without memory and adds up what it would take; the time comes from a short measurement of this machine.",
+     "The model's own code runs without memory and adds up what it would take; the time comes from a short measurement "
+     "of this machine.",
      "pleat plan antibodies.fasta --memory 2G", "-"},
-    {"models", PLEAT_VERB_BIT_MODELS, pleat_verb_models, "list | info NAME | get NAME... | import FILE... | verify [NAME...]", 1, -1,
+    {"models", PLEAT_VERB_BIT_MODELS, pleat_verb_models,
+     "list | info NAME | get NAME... | import FILE... | verify [NAME...]", 1, -1,
      "list, fetch, import and verify model files",
-     "Only 'get' uses the network. Models are searched in --models-dir, $PLEAT_MODELS, $XDG_DATA_HOME/pleat/models, and the "
+     "Only 'get' uses the network. Models are searched in --models-dir, $PLEAT_MODELS, $XDG_DATA_HOME/pleat/models, "
+     "and the "
      "installation's own folder.",
      "pleat models get flashabb", "of each model: pleat models info NAME"},
-    {"selftest", PLEAT_VERB_BIT_SELFTEST, pleat_verb_selftest, "", 0, 0, "check this build on this machine against stored results",
+    {"selftest", PLEAT_VERB_BIT_SELFTEST, pleat_verb_selftest, "", 0, 0,
+     "check this build on this machine against stored results",
      "Predicts a known antibody and compares coordinates and confidences with stored ones.", "pleat selftest", "-"},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -44,12 +58,15 @@ static void print_usage(FILE *out) {
   fprintf(out, "usage: pleat VERB [options] INPUT... [OUTDIR]\n\n");
   for (int i = 0; i < VERBS; i++) fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].summary);
   fprintf(out, "\n'pleat VERB --help' has the options of a verb; 'pleat --version --verbose' tells what runs here.\n");
-  fprintf(out, "Exit status: 0 all done, 1 usage, 2 some inputs failed, 3 a result failed its sanity check, 4 over the memory limit, "
-               "5 stopped by a signal.\n");
+  fprintf(out,
+          "Exit status: 0 all done, 1 usage, 2 some inputs failed, 3 a result failed its sanity check, 4 over the "
+          "memory limit, "
+          "5 stopped by a signal.\n");
 }
 
 static void print_help(const pleat_verb *verb) {
-  printf("usage: pleat %s [options] %s\n\n%s.\n%s\n\nOptions [defaults]:\n", verb->name, verb->arguments, verb->summary, verb->text);
+  printf("usage: pleat %s [options] %s\n\n%s.\n%s\n\nOptions [defaults]:\n", verb->name, verb->arguments, verb->summary,
+         verb->text);
   pleat_options_list(verb->bit, stdout);
   printf("\nExample:\n  %s\n\nTo cite:\n  %s\n", verb->example, verb->citation);
 }
@@ -60,15 +77,19 @@ static void print_help(const pleat_verb *verb) {
 static void print_roff(const char *text) {
   for (const char *c = text; *c; c++) {
     if (c == text && (*c == '.' || *c == '\'')) fputs("\\&", stdout);
-    if (*c == '-') fputs("\\-", stdout);
-    else if (*c == '\\') fputs("\\e", stdout);
-    else putchar(*c);
+    if (*c == '-')
+      fputs("\\-", stdout);
+    else if (*c == '\\')
+      fputs("\\e", stdout);
+    else
+      putchar(*c);
   }
   putchar('\n');
 }
 
 static void print_man_verb(const pleat_verb *verb) {
-  printf(".TH PLEAT-%s 1 \"\" \"pleat %s\" \"pleat\"\n.SH NAME\npleat\\-%s \\- %s\n", verb->name, pleat_version(), verb->name, verb->summary);
+  printf(".TH PLEAT-%s 1 \"\" \"pleat %s\" \"pleat\"\n.SH NAME\npleat\\-%s \\- %s\n", verb->name, pleat_version(),
+         verb->name, verb->summary);
   printf(".SH SYNOPSIS\n.B pleat %s\n[options] ", verb->name);
   print_roff(verb->arguments);
   printf(".SH DESCRIPTION\n");
@@ -98,10 +119,15 @@ static void print_man(void) {
     printf(".TP\n.BR pleat\\-%s (1)\n", verbs[i].name);
     print_roff(verbs[i].summary);
   }
-  printf(".SH EXIT STATUS\n0 all inputs done; 1 usage; 2 some inputs failed, the others are complete; 3 a result failed its own sanity check "
-         "and is kept but marked; 4 over the memory limit, said before the run starts; 5 stopped by a signal, resumable.\n");
-  printf(".SH ENVIRONMENT\n.TP\nPLEAT_MODELS\nfolder of model files\n.TP\nPLEAT_CPU\ncaps the instruction set: generic, avx2, avx512\n"
-         ".TP\nNO_COLOR\nplain lines instead of a progress bar\n");
+  printf(
+      ".SH EXIT STATUS\n0 all inputs done; 1 usage; 2 some inputs failed, the others are complete; 3 a result failed "
+      "its own sanity check "
+      "and is kept but marked; 4 over the memory limit, said before the run starts; 5 stopped by a signal, "
+      "resumable.\n");
+  printf(
+      ".SH ENVIRONMENT\n.TP\nPLEAT_MODELS\nfolder of model files\n.TP\nPLEAT_CPU\ncaps the instruction set: generic, "
+      "avx2, avx512\n"
+      ".TP\nNO_COLOR\nplain lines instead of a progress bar\n");
 }
 
 /* ---- Top level ---- */
@@ -132,8 +158,10 @@ static int run_verb(const pleat_verb *verb, int count, char **argv) {
   if (!options.inputs) abort();
   if (pleat_options_parse(verb->name, verb->bit, count, argv, &options)) {
     bool fits = options.input_count >= verb->least && (verb->most < 0 || options.input_count <= verb->most);
-    if (pleat_options_flag(&options, PLEAT_OPTION_HELP)) print_help(verb), code = PLEAT_EXIT_DONE;
-    else if (fits) code = verb->run(&options);
+    if (pleat_options_flag(&options, PLEAT_OPTION_HELP))
+      print_help(verb), code = PLEAT_EXIT_DONE;
+    else if (fits)
+      code = verb->run(&options);
     else
       fprintf(stderr, "pleat %s: wants %s, %d given; 'pleat %s --help' tells more\n", verb->name,
               *verb->arguments ? verb->arguments : "no arguments", options.input_count, verb->name);
@@ -146,8 +174,10 @@ static int run_verb(const pleat_verb *verb, int count, char **argv) {
 static int print_man_of(const char *name) {
   const pleat_verb *verb = name ? find_verb(name) : NULL;
   if (name && !verb) return PLEAT_EXIT_USAGE;
-  if (verb) print_man_verb(verb);
-  else print_man();
+  if (verb)
+    print_man_verb(verb);
+  else
+    print_man();
   return PLEAT_EXIT_DONE;
 }
 
@@ -160,8 +190,10 @@ static int run(int count, char **argv) {
   if (!strcmp(first, "--help-man")) return print_man_of(count > 2 ? argv[2] : NULL);
   const pleat_verb *verb = find_verb(first);
   if (verb) return run_verb(verb, count - 2, argv + 2);
-  if (!*first) print_usage(stderr);
-  else fprintf(stderr, "pleat: there is no verb '%s'; 'pleat --help' lists those there are\n", first);
+  if (!*first)
+    print_usage(stderr);
+  else
+    fprintf(stderr, "pleat: there is no verb '%s'; 'pleat --help' lists those there are\n", first);
   return PLEAT_EXIT_USAGE;
 }
 

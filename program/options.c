@@ -27,16 +27,20 @@ enum {
 #define MODEL_TEXT PLEAT_OPTION_KIND_MODEL_TEXT
 
 static const pleat_option_row rows[] = {
-    [PLEAT_OPTION_MODEL] = {"model", RUNS | V | M, TEXT, "NAME", "which model; 'pleat models list' shows them", "flashabb", NULL},
-    [PLEAT_OPTION_WEIGHTS] = {"weights", RUNS, TEXT, "FILE",
-                              "run the model on this file (.h5, .pt, .ckpt, .npz, .safetensors) instead of the installed one",
-                              NULL, NULL},
-    [PLEAT_OPTION_MODELS_DIR] = {"models-dir", RUNS | M | S, TEXT, "DIR", "folder of model files that is searched first", NULL, NULL},
+    [PLEAT_OPTION_MODEL] = {"model", RUNS | V | M, TEXT, "NAME", "which model; 'pleat models list' shows them",
+                            "flashabb", NULL},
+    [PLEAT_OPTION_WEIGHTS] =
+        {"weights", RUNS, TEXT, "FILE",
+         "run the model on this file (.h5, .pt, .ckpt, .npz, .safetensors) instead of the installed one", NULL, NULL},
+    [PLEAT_OPTION_MODELS_DIR] = {"models-dir", RUNS | M | S, TEXT, "DIR",
+                                 "folder of model files that is searched first", NULL, NULL},
     [PLEAT_OPTION_THREADS] = {"threads", RUNS | S, POSITIVE, "N", "threads of the run",
                               "what affinity mask, cgroup and SLURM_CPUS_PER_TASK allow", NULL},
-    [PLEAT_OPTION_MEMORY] = {"memory", RUNS, TEXT, "SIZE", "hard limit of the run's memory, such as 16G or 800M", "no limit", NULL},
+    [PLEAT_OPTION_MEMORY] = {"memory", RUNS, TEXT, "SIZE", "hard limit of the run's memory, such as 16G or 800M",
+                             "no limit", NULL},
     [PLEAT_OPTION_PRECISION] = {"precision", RUNS, TEXT, "fp32", "numbers that the run calculates with", "fp32", NULL},
-    [PLEAT_OPTION_RANDOM_SEED] = {"random-seed", P | E, NUMBER, "N", "seed of the random numbers of models that draw any", "0", "random draws"},
+    [PLEAT_OPTION_RANDOM_SEED] = {"random-seed", P | E, NUMBER, "N",
+                                  "seed of the random numbers of models that draw any", "0", "random draws"},
     [PLEAT_OPTION_SHARD] = {"shard", P | E, TEXT, "I/N", "do only jobs I, I+N, I+2N, ... of the list, I from 0",
                             "SLURM_ARRAY_TASK_ID and _COUNT when set", NULL},
     [PLEAT_OPTION_BATCH_SIZE] = {"batch-size", RUNS, POSITIVE, "N", "most sequences in one batch", "32", NULL},
@@ -51,8 +55,10 @@ static const pleat_option_row rows[] = {
     [PLEAT_OPTION_VERBOSE] = {"verbose", ALL, FLAG, NULL, "print more about what is done", NULL, NULL},
     [PLEAT_OPTION_HELP] = {"help", ALL, FLAG, NULL, "print this help", NULL, NULL},
 
-    {"idealise", P, MODEL_FLAG, NULL, "restore standard bond lengths and angles afterwards", NULL, "restoring of bond lengths"},
-    {"no-dlc", P | E | N, MODEL_FLAG, NULL, "leave out the dropout-layernorm correction", NULL, "dropout-layernorm correction"},
+    {"idealise", P, MODEL_FLAG, NULL, "restore standard bond lengths and angles afterwards", NULL,
+     "restoring of bond lengths"},
+    {"no-dlc", P | E | N, MODEL_FLAG, NULL, "leave out the dropout-layernorm correction", NULL,
+     "dropout-layernorm correction"},
     {"msa", P | E | N, MODEL_TEXT, "none|required|PATH", "the alignment", "none", "alignment"},
     {"num-recycle", P, MODEL_TEXT, "N", "recycles", NULL, "recycles"},
     {"recycle-early-stop-tolerance", P, MODEL_TEXT, "X", "stop recycling below this change", NULL, "recycles"},
@@ -67,7 +73,8 @@ static const pleat_option_row rows[] = {
     {"pair-mode", P, MODEL_TEXT, "MODE", "how chains of the alignment are paired", NULL, "alignment"},
     {"pair-strategy", P, MODEL_TEXT, "NAME", "how chains of the alignment are paired", NULL, "alignment"},
     {"save-recycles", P, MODEL_FLAG, NULL, "write the structure of every recycle", NULL, "recycles"},
-    {"save-single-representations", P, MODEL_FLAG, NULL, "write the single representation", NULL, "single representation output"},
+    {"save-single-representations", P, MODEL_FLAG, NULL, "write the single representation", NULL,
+     "single representation output"},
     {"save-pair-representations", P, MODEL_FLAG, NULL, "write the pair representation", NULL, "pair representation"},
     {"features", P, MODEL_TEXT, "FILE.h5", "run on stored features", NULL, "stored features"},
 };
@@ -117,8 +124,10 @@ static void say_unknown(const char *verb, unsigned bit, const char *name, size_t
     if (distance < least) best = id, least = distance;
   }
   fprintf(stderr, "pleat %s: there is no option --%.*s", verb, (int)length, name);
-  if (best >= 0) fprintf(stderr, "; did you mean --%s?\n", rows[best].name);
-  else fprintf(stderr, "; 'pleat %s --help' lists those there are\n", verb);
+  if (best >= 0)
+    fprintf(stderr, "; did you mean --%s?\n", rows[best].name);
+  else
+    fprintf(stderr, "; 'pleat %s --help' lists those there are\n", verb);
 }
 
 static bool check_number(const char *verb, const pleat_option_row *row, const char *value) {
@@ -147,20 +156,25 @@ static bool take_long(unsigned bit, int count, char **argv, int *at, pleat_optio
   }
   const char *value = equals ? equals + 1 : *at + 1 < count ? argv[++*at] : NULL;
   if (!value || !*value)
-    return fprintf(stderr, "pleat %s: --%s needs a value: --%s %s\n", options->verb, row->name, row->name, row->argument), false;
+    return fprintf(stderr, "pleat %s: --%s needs a value: --%s %s\n", options->verb, row->name, row->name,
+                   row->argument),
+           false;
   bool number = row->kind == PLEAT_OPTION_KIND_NUMBER || row->kind == PLEAT_OPTION_KIND_POSITIVE;
   options->values[id] = value;
   return !number || check_number(options->verb, row, value);
 }
 
 static bool take_short(const char *argument, pleat_options *options) {
-  static const struct { char letter; pleat_option_id id; } letters[] = {
-      {'h', PLEAT_OPTION_HELP}, {'q', PLEAT_OPTION_QUIET}, {'v', PLEAT_OPTION_VERBOSE}};
+  static const struct {
+    char letter;
+    pleat_option_id id;
+  } letters[] = {{'h', PLEAT_OPTION_HELP}, {'q', PLEAT_OPTION_QUIET}, {'v', PLEAT_OPTION_VERBOSE}};
   for (const char *c = argument + 1; *c; c++) {
     size_t i = 0;
     while (i < sizeof letters / sizeof letters[0] && letters[i].letter != *c) i++;
     if (i == sizeof letters / sizeof letters[0]) {
-      fprintf(stderr, "pleat %s: there is no option -%c; 'pleat %s --help' lists those there are\n", options->verb, *c, options->verb);
+      fprintf(stderr, "pleat %s: there is no option -%c; 'pleat %s --help' lists those there are\n", options->verb, *c,
+              options->verb);
       return false;
     }
     options->values[letters[i].id] = "on";
@@ -172,9 +186,12 @@ bool pleat_options_parse(const char *verb, unsigned bit, int count, char **argv,
   bool only_inputs = false;
   options->verb = verb;
   for (int at = 0; at < count; at++) {
-    if (only_inputs || argv[at][0] != '-' || !argv[at][1]) options->inputs[options->input_count++] = argv[at];
-    else if (!strcmp(argv[at], "--")) only_inputs = true;
-    else if (argv[at][1] == '-' ? !take_long(bit, count, argv, &at, options) : !take_short(argv[at], options)) return false;
+    if (only_inputs || argv[at][0] != '-' || !argv[at][1])
+      options->inputs[options->input_count++] = argv[at];
+    else if (!strcmp(argv[at], "--"))
+      only_inputs = true;
+    else if (argv[at][1] == '-' ? !take_long(bit, count, argv, &at, options) : !take_short(argv[at], options))
+      return false;
   }
   return true;
 }
@@ -192,8 +209,10 @@ bool pleat_options_flag(const pleat_options *options, pleat_option_id id) { retu
 
 static void list_row(const pleat_option_row *row, FILE *out) {
   int width = fprintf(out, "  --%s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
-  if (width > 30) fprintf(out, "\n%32s", "");
-  else fprintf(out, "%*s", 32 - width, "");
+  if (width > 30)
+    fprintf(out, "\n%32s", "");
+  else
+    fprintf(out, "%*s", 32 - width, "");
   fprintf(out, "%s", row->help);
   if (row->fallback) fprintf(out, " [%s]", row->fallback);
   fputc('\n', out);

@@ -7,12 +7,12 @@
 #include <stddef.h>
 
 typedef struct pleat_progress {
-  bool bar, quiet;           /* bar: stderr is a terminal that may be drawn on */
+  bool bar, quiet; /* bar: stderr is a terminal that may be drawn on */
   size_t jobs, jobs_done;
-  double work, work_done;    /* residues */
-  double batch;              /* residues of the batch that runs now */
-  double started, drawn;     /* seconds of the monotonic clock */
-  bool dirty;                /* a bar is on the line now */
+  double work, work_done; /* residues */
+  double batch;           /* residues of the batch that runs now */
+  double started, drawn;  /* seconds of the monotonic clock */
+  bool dirty;             /* a bar is on the line now */
 } pleat_progress;
 
 void pleat_progress_start(pleat_progress *progress, bool quiet, size_t jobs, double work);
@@ -21,7 +21,8 @@ void pleat_progress_start(pleat_progress *progress, bool quiet, size_t jobs, dou
 int pleat_progress_report(void *user, double fraction, const char *stage);
 
 /* One job is done: a plain line where there is no bar. */
-void pleat_progress_job(pleat_progress *progress, double residues, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void pleat_progress_job(pleat_progress *progress, double residues, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A line that stays: clears the bar first. */
 void pleat_progress_say(pleat_progress *progress, const char *format, ...) __attribute__((format(printf, 2, 3)));

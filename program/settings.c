@@ -43,7 +43,8 @@ static bool parse_pair(const char *text, char between, size_t *first, size_t *se
 
 /* A SLURM array counts from any task number: only the count and the place in it matter. */
 static void shard_of_slurm(pleat_settings *settings) {
-  const char *id = getenv("SLURM_ARRAY_TASK_ID"), *count = getenv("SLURM_ARRAY_TASK_COUNT"), *least = getenv("SLURM_ARRAY_TASK_MIN");
+  const char *id = getenv("SLURM_ARRAY_TASK_ID"), *count = getenv("SLURM_ARRAY_TASK_COUNT"),
+             *least = getenv("SLURM_ARRAY_TASK_MIN");
   if (!id || !count) return;
   size_t place = strtoul(id, NULL, 10) - (least ? strtoul(least, NULL, 10) : 0), shards = strtoul(count, NULL, 10);
   if (shards > 0) settings->shards = shards, settings->shard = place % shards;
@@ -52,7 +53,8 @@ static void shard_of_slurm(pleat_settings *settings) {
 static int read_shard(pleat_settings *settings) {
   const char *text = settings->options->values[PLEAT_OPTION_SHARD];
   settings->shards = 1;
-  if (!text) shard_of_slurm(settings);
+  if (!text)
+    shard_of_slurm(settings);
   else if (!parse_pair(text, '/', &settings->shard, &settings->shards))
     return refuse(settings, "--shard wants I/N with I from 0 to N-1", text);
   return PLEAT_EXIT_DONE;
@@ -62,9 +64,12 @@ static int read_format(pleat_settings *settings) {
   const char *text = pleat_options_text(settings->options, PLEAT_OPTION_FORMAT);
   for (const char *at = text; *at;) {
     size_t length = strcspn(at, ",");
-    if (length == 3 && !strncmp(at, "pdb", 3)) settings->pdb = true;
-    else if (length == 3 && !strncmp(at, "cif", 3)) settings->cif = true;
-    else return refuse(settings, "--format wants pdb, cif or pdb,cif", text);
+    if (length == 3 && !strncmp(at, "pdb", 3))
+      settings->pdb = true;
+    else if (length == 3 && !strncmp(at, "cif", 3))
+      settings->cif = true;
+    else
+      return refuse(settings, "--format wants pdb, cif or pdb,cif", text);
     at += length + (at[length] == ',');
   }
   return PLEAT_EXIT_DONE;
@@ -107,7 +112,8 @@ int pleat_settings_start(const pleat_options *options, pleat_settings *settings)
   settings->verbose = pleat_options_flag(options, PLEAT_OPTION_VERBOSE);
   settings->overwrite = pleat_options_flag(options, PLEAT_OPTION_OVERWRITE);
   settings->batch_size = (size_t)pleat_options_number(options, PLEAT_OPTION_BATCH_SIZE);
-  const char *memory = options->values[PLEAT_OPTION_MEMORY], *precision = pleat_options_text(options, PLEAT_OPTION_PRECISION);
+  const char *memory = options->values[PLEAT_OPTION_MEMORY],
+             *precision = pleat_options_text(options, PLEAT_OPTION_PRECISION);
   if (memory && !pleat_settings_parse_size(memory, &settings->memory))
     return refuse(settings, "--memory wants a size such as 16G or 800M", memory);
   if (strcmp(precision, "fp32")) return refuse(settings, "--precision can only be fp32 in this version", precision);
@@ -117,7 +123,8 @@ int pleat_settings_start(const pleat_options *options, pleat_settings *settings)
 }
 
 const char *pleat_settings_model_name(const pleat_settings *settings) {
-  return settings->model ? pleat_model_name(settings->model) : pleat_options_text(settings->options, PLEAT_OPTION_MODEL);
+  return settings->model ? pleat_model_name(settings->model)
+                         : pleat_options_text(settings->options, PLEAT_OPTION_MODEL);
 }
 
 int pleat_settings_fail(const pleat_settings *settings, pleat_status status) {
@@ -142,7 +149,8 @@ static int hand_over(pleat_settings *settings, const pleat_option_row *row, cons
   }
   if (!has_option(settings->model, name)) {
     if (!strcmp(name, "msa") && !strcmp(value, "none")) return PLEAT_EXIT_DONE;
-    fprintf(stderr, "pleat %s: model %s has no %s: --%s cannot be used\n", settings->options->verb, model, row->lacks, row->name);
+    fprintf(stderr, "pleat %s: model %s has no %s: --%s cannot be used\n", settings->options->verb, model, row->lacks,
+            row->name);
     return PLEAT_EXIT_USAGE;
   }
   pleat_status status = pleat_model_set_option(settings->model, name, value);

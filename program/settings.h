@@ -10,17 +10,18 @@
 typedef struct pleat_settings {
   const pleat_options *options;
   pleat_context *context;
-  pleat_model *model;      /* NULL until pleat_settings_open_model */
+  pleat_model *model; /* NULL until pleat_settings_open_model */
   pleat_progress progress;
-  size_t memory;           /* bytes, 0: no limit */
+  size_t memory; /* bytes, 0: no limit */
   size_t batch_size;
-  size_t shard, shards;    /* this process does jobs shard, shard + shards, ... */
+  size_t shard, shards; /* this process does jobs shard, shard + shards, ... */
   bool pdb, cif;
   bool quiet, verbose, overwrite;
-  FILE *log;               /* log.txt, NULL when there is none */
+  FILE *log; /* log.txt, NULL when there is none */
 } pleat_settings;
 
-/* Checks every option that needs no model and makes the context. PLEAT_EXIT_DONE, or the exit status after its sentence. */
+/* Checks every option that needs no model and makes the context. PLEAT_EXIT_DONE, or the exit status after its
+ * sentence. */
 int pleat_settings_start(const pleat_options *options, pleat_settings *settings);
 
 /* Opens the model and hands it its settings; those that it does not have are refused by name. */

@@ -13,7 +13,8 @@ typedef struct pleat_trace_file pleat_trace_file;
 /* Opens a file (by a temporary name) that receives every intermediate of the model's runs; NULL after a sentence. */
 pleat_trace_file *pleat_trace_open(const char *path, pleat_model *model);
 
-/* Ends the recording; the file appears under its name when `keep`. False after a sentence when it could not be written. */
+/* Ends the recording; the file appears under its name when `keep`. False after a sentence when it could not be written.
+ */
 bool pleat_trace_close(pleat_trace_file *trace, pleat_model *model, bool keep);
 
 /* One array as a float32 dataset "group/name" of the place; missing groups are made. */
