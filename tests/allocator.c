@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int fails(test_allocator *state) { return ++state->requests == state->fail_at; }
+static bool fails(test_allocator *state) {
+  long request = ++state->requests;
+  return request == state->fail_at || (state->for_good && request > state->fail_at);
+}
 
 static void *allocate(void *user, size_t bytes) {
   test_allocator *state = user;

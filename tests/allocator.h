@@ -8,6 +8,7 @@
 typedef struct test_allocator {
   long requests; /* made so far */
   long fail_at;  /* this request fails, counted from 1; 0: none */
+  bool for_good; /* all requests after fail_at fail as well */
   long held;     /* blocks not yet released */
 } test_allocator;
 
