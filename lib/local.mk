@@ -9,7 +9,7 @@ libpleat_all_la_SOURCES += \
   lib/kernel/reference.c \
   lib/machine.c \
   lib/memory.c lib/memory.h \
-  lib/op.c lib/op.h \
+  lib/op.c lib/op.h lib/op_scope.h lib/pair_op.c lib/pair_op.h \
   lib/random.c lib/random.h \
   lib/run.c lib/run.h \
   lib/status.c lib/status.h \

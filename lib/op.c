@@ -2,40 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include "lib/op.h"
 
-#include <stdio.h>
-#include <time.h>
+#include <string.h>
 
 #include "lib/gemm.h"
 #include "lib/kernel/kernels.h"
+#include "lib/op_scope.h"
 #include "lib/team.h"
-
-static double now_ms(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e3 + (double)time.tv_nsec * 1e-6;
-}
-
-static bool op_logs(const pleat_run *run) { return run->context->log && run->context->log_level >= PLEAT_LOG_DEBUG; }
-
-/* What an op does around its work: counts first, in both modes; then says whether there is anything to do. */
-static bool op_begin(pleat_run *run, double flops, double floats, double *started) {
-  run->flops += flops;
-  run->bytes += floats * sizeof(float);
-  *started = 0;
-  if (pleat_run_idle(run)) return false;
-  if (op_logs(run)) *started = now_ms();
-  return true;
-}
-
-#define OP_END(run, started, set, name, ...)                                                          \
-  do {                                                                                                \
-    if (op_logs(run)) {                                                                               \
-      char op_shape[96];                                                                              \
-      snprintf(op_shape, sizeof op_shape, __VA_ARGS__);                                               \
-      pleat_log((run)->context, PLEAT_LOG_DEBUG, "op %-15s %-8s %-40s %9.3f ms", name, set, op_shape, \
-                now_ms() - (started));                                                                \
-    }                                                                                                 \
-  } while (0)
 
 enum { ALIGNMENT = 64 /* bytes of a cache line: loads that cross lines take twice as long */ };
 
@@ -53,8 +25,41 @@ pleat_status pleat_linear_pack(pleat_context *context, const float *weight, cons
   return PLEAT_OK;
 }
 
+/* The parts' weights as one (out, in) and their biases behind it, in one block. */
+static float *join_parts(const pleat_linear_part *parts, int count, int in, float *joined, int64_t out) {
+  float *bias = joined + out * in;
+  for (int p = 0; p < count; p++) {
+    for (int o = 0; o < parts[p].out; o++, joined += in) {
+      for (int k = 0; k < in; k++) joined[k] = parts[p].weight[(int64_t)k * parts[p].out + o];
+      *bias++ = parts[p].bias ? parts[p].bias[o] : 0;
+    }
+  }
+  return joined;
+}
+
+pleat_status pleat_linear_pack_parts(pleat_context *context, const pleat_linear_part *parts, int count, int in,
+                                     pleat_linear *linear) {
+  int out = 0;
+  float *joined, *bias;
+  *linear = (pleat_linear){0};
+  for (int p = 0; p < count; p++) out += parts[p].out;
+  PLEAT_TRY(pleat_memory_take(context, ((size_t)in + 1) * (size_t)out, sizeof *joined, &joined));
+  bias = join_parts(parts, count, in, joined, out);
+  pleat_status status = pleat_linear_pack(context, joined, bias, out, in, linear);
+  linear->copy = joined;
+  if (status || !linear->packed) return status;
+  /* the packed form is all that is read from now on: only the biases are kept */
+  linear->copy = NULL;
+  linear->weight = NULL;
+  status = pleat_memory_take(context, (size_t)out, sizeof *bias, &linear->copy);
+  if (!status) linear->bias = memcpy(linear->copy, bias, (size_t)out * sizeof *bias);
+  pleat_memory_release(context, joined);
+  return status;
+}
+
 void pleat_linear_free(pleat_context *context, pleat_linear *linear) {
   pleat_memory_release(context, linear->block);
+  pleat_memory_release(context, linear->copy);
   *linear = (pleat_linear){0};
 }
 
@@ -116,9 +121,9 @@ void pleat_op_linear(pleat_run *run, const pleat_linear *linear, int64_t rows, c
                                        .epilogue = epilogue,
                                        .y = y};
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
-  if (op_begin(run, 2 * m * in * out, m * in + in * out + m * out, &started)) {
+  if (pleat_op_begin(run, 2 * m * in * out, m * in + in * out + m * out, &started)) {
     pleat_team_for(run->threads, cut_linear(&work), 1, linear_part, &work);
-    OP_END(run, started, linear->gemm->packs ? linear->kernels->name : linear->gemm->name, "linear", "m%lldn%dk%d",
+    PLEAT_OP_END(run, started, linear->gemm->packs ? linear->kernels->name : linear->gemm->name, "linear", "m%lldn%dk%d",
            (long long)rows, linear->out, linear->in);
   }
   pleat_arena_release(run->arena, mark);
@@ -145,9 +150,9 @@ void pleat_op_layer_norm(pleat_run *run, int64_t rows, int channels, const float
                          const float *bias, float epsilon, float dropout_rate, float *y) {
   norm_work work = {run->kernels, {channels, gain, bias, epsilon, dropout_rate}, x, y};
   double started, size = (double)rows * channels;
-  if (!op_begin(run, 8 * size, 2 * size, &started)) return;
+  if (!pleat_op_begin(run, 8 * size, 2 * size, &started)) return;
   pleat_team_for(run->threads, rows, row_grain(channels), norm_part, &work);
-  OP_END(run, started, run->kernels->name, "layer_norm", "m%lldc%d", (long long)rows, channels);
+  PLEAT_OP_END(run, started, run->kernels->name, "layer_norm", "m%lldc%d", (long long)rows, channels);
 }
 
 static void softmax_part(void *argument, int64_t begin, int64_t end, int thread) {
@@ -160,9 +165,9 @@ static void softmax_part(void *argument, int64_t begin, int64_t end, int thread)
 void pleat_op_softmax(pleat_run *run, int64_t rows, int channels, const float *x, float *y) {
   norm_work work = {.kernels = run->kernels, .norm = {.channels = channels}, .x = x, .y = y};
   double started, size = (double)rows * channels;
-  if (!op_begin(run, 20 * size, 2 * size, &started)) return;
+  if (!pleat_op_begin(run, 20 * size, 2 * size, &started)) return;
   pleat_team_for(run->threads, rows, row_grain(channels), softmax_part, &work);
-  OP_END(run, started, run->kernels->name, "softmax", "m%lldc%d", (long long)rows, channels);
+  PLEAT_OP_END(run, started, run->kernels->name, "softmax", "m%lldc%d", (long long)rows, channels);
 }
 
 typedef struct activate_work {
@@ -181,9 +186,9 @@ static void activate_part(void *argument, int64_t begin, int64_t end, int thread
 void pleat_op_activate(pleat_run *run, int64_t count, const float *x, pleat_activation activation, float *y) {
   activate_work work = {run->kernels, activation, x, y};
   double started;
-  if (!op_begin(run, 20 * (double)count, 2 * (double)count, &started)) return;
+  if (!pleat_op_begin(run, 20 * (double)count, 2 * (double)count, &started)) return;
   pleat_team_for(run->threads, count, 16384, activate_part, &work);
-  OP_END(run, started, run->kernels->name, "activate", "n%lld", (long long)count);
+  PLEAT_OP_END(run, started, run->kernels->name, "activate", "n%lld", (long long)count);
 }
 
 typedef struct attention_work {
@@ -193,13 +198,23 @@ typedef struct attention_work {
   float *scratch;
 } attention_work;
 
+static bool all_absent(const pleat_attention *a, int64_t batch) {
+  for (int64_t key = 0; key < a->keys; key++)
+    if (a->mask[batch * a->mask_batch + key] > 0) return false;
+  return true;
+}
+
 static void attention_part(void *argument, int64_t begin, int64_t end, int thread) {
   const attention_work *work = argument;
   const pleat_attention *a = work->attention;
   for (int64_t item = begin; item < end; item++) {
     int64_t row = item % work->blocks * PLEAT_ATTENTION_ROWS, pair = item / work->blocks;
     int64_t last = row + PLEAT_ATTENTION_ROWS < a->queries ? row + PLEAT_ATTENTION_ROWS : a->queries;
-    work->kernels->attention(a, pair / a->heads, (int)(pair % a->heads), row, last,
+    pleat_attention even = *a; /* all weights the same */
+    even.mask = even.bias = NULL;
+    even.scale = 0;
+    bool average = a->average_absent && a->mask && all_absent(a, pair / a->heads);
+    work->kernels->attention(average ? &even : a, pair / a->heads, (int)(pair % a->heads), row, last,
                              work->scratch + thread * work->scratch_size);
   }
 }
@@ -212,9 +227,9 @@ void pleat_op_attention(pleat_run *run, const pleat_attention *a) {
   work.blocks = (a->queries + PLEAT_ATTENTION_ROWS - 1) / PLEAT_ATTENTION_ROWS;
   work.scratch_size = (run->kernels->attention_scratch(a->width) + 15) / 16 * 16;
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
-  if (op_begin(run, pairs * (4.0 * a->width + 20), 2 * rows * (double)(a->queries + a->keys), &started)) {
+  if (pleat_op_begin(run, pairs * (4.0 * a->width + 20), 2 * rows * (double)(a->queries + a->keys), &started)) {
     pleat_team_for(run->threads, a->batches * a->heads * work.blocks, 1, attention_part, &work);
-    OP_END(run, started, run->kernels->name, "attention", "b%lldh%dq%lldk%lldd%d", (long long)a->batches, a->heads,
+    PLEAT_OP_END(run, started, run->kernels->name, "attention", "b%lldh%dq%lldk%lldd%d", (long long)a->batches, a->heads,
            (long long)a->queries, (long long)a->keys, a->width);
   }
   pleat_arena_release(run->arena, mark);
@@ -264,9 +279,9 @@ void pleat_op_point_attention(pleat_run *run, const pleat_point_attention *seque
   int64_t wanted = 4 * (int64_t)run->threads, pairs = count * work.heads;
   work.blocks = pairs >= wanted ? 1 : (int)((wanted + pairs - 1) / pairs);
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
-  if (op_begin(run, flops, floats, &started)) {
+  if (pleat_op_begin(run, flops, floats, &started)) {
     pleat_team_for(run->threads, pairs * work.blocks, 1, point_part, &work);
-    OP_END(run, started, run->kernels->name, "point", "s%lldl%lldh%d", (long long)count, (long long)sequences[0].length,
+    PLEAT_OP_END(run, started, run->kernels->name, "point", "s%lldl%lldh%d", (long long)count, (long long)sequences[0].length,
            work.heads);
   }
   pleat_arena_release(run->arena, mark);

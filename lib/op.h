@@ -24,10 +24,22 @@ typedef struct pleat_linear {
   const float *weight; /* (out, in) row-major; not owned */
   const struct pleat_kernels *kernels; /* that it was packed for */
   const struct pleat_gemm *gemm;       /* who multiplies: chosen by (out, in) when packing; lib/gemm.h */
+  void *copy;                          /* owned: what pleat_linear_pack_parts keeps */
 } pleat_linear;
 
 pleat_status pleat_linear_pack(pleat_context *context, const float *weight, const float *bias, int out, int in,
                                pleat_linear *linear);
+
+/* Outputs of a layer that is put together from several weights stored as (in, out), one row an input: haiku's order. */
+typedef struct pleat_linear_part {
+  const float *weight; /* (in, out) row-major */
+  const float *bias;   /* (out) or NULL */
+  int out;
+} pleat_linear_part;
+
+/* Packs the parts side by side as one layer, part 0's outputs first. Copies what it needs: parts may go afterwards. */
+pleat_status pleat_linear_pack_parts(pleat_context *context, const pleat_linear_part *parts, int count, int in,
+                                     pleat_linear *linear);
 void pleat_linear_free(pleat_context *context, pleat_linear *linear);
 
 /* What happens to x W^T + b before it is stored: activation, then gate, then sum. */
@@ -59,7 +71,8 @@ void pleat_op_activate(pleat_run *run, int64_t count, const float *x, pleat_acti
  *   out(b,q,h,:) = sum_k softmax_k( scale * <q(b,q,h,:), k(b,k,h,:)> + bias(h,q,k) + mask(b,k) ) v(b,k,h,:)
  * q (B,Q,H,D), k and v (B,K,H,D), out (B,Q,H,D): strides in floats between b, rows and heads; D is dense.
  * bias (H,Q,K) or NULL, with a stride between b (0: the same for all); mask (B,K), 1 present, 0 absent, or NULL.
- * When all keys of a row are absent, its result is 0. */
+ * When all keys of a row are absent, its result is 0; with `average_absent` it is the mean of v over all keys, as in
+ * code that puts a large negative number in place of absent logits (AlphaFold 2). */
 typedef struct pleat_attention {
   int64_t batches, queries, keys;
   int heads, width;
@@ -68,6 +81,7 @@ typedef struct pleat_attention {
   float *out;
   int64_t q_batch, q_row, q_head, k_batch, k_row, k_head, v_batch, v_row, v_head, out_batch, out_row, out_head;
   int64_t bias_batch, bias_head, bias_row, mask_batch;
+  bool average_absent;
 } pleat_attention;
 void pleat_op_attention(pleat_run *run, const pleat_attention *attention);
 

@@ -20,7 +20,8 @@ bool kernel_problem_says(const kernel_problem *problem, const char *word) {
 }
 
 bool kernel_problem_parse(const char *text, kernel_problem *problem) {
-  static const char *const kinds[] = {"linear", "norm", "softmax", "activate", "attention", "point"};
+  static const char *const kinds[] = {"linear", "norm", "softmax", "activate", "attention", "point",
+                                      "triangle", "outer"};
   const char *colon = strchr(text, ':');
   bool known = false;
   *problem = (kernel_problem){.words = ":"};
@@ -134,7 +135,7 @@ static pleat_status make_attention(kernel_case *c) {
     .gate = numbers_if(c, "gate", b * q * row, 1, &status),
     .q_batch = q * row, .q_row = row, .q_head = d, .k_batch = k * row, .k_row = row, .k_head = d, .v_batch = k * row,
     .v_row = row, .v_head = d, .out_batch = q * row, .out_row = row, .out_head = d, .bias_head = q * k, .bias_row = k,
-    .mask_batch = k};
+    .mask_batch = k, .average_absent = kernel_problem_says(&c->problem, "average")};
   outputs(c, 0, b * q * row, &status);
   PLEAT_TRY(status);
   spoil(c, keys, b * k * row);
@@ -189,12 +190,55 @@ static pleat_status make_point(kernel_case *c) {
   return PLEAT_OK;
 }
 
+static bool is_pair(const kernel_case *c) {
+  return !strcmp(c->problem.kind, "triangle") || !strcmp(c->problem.kind, "outer");
+}
+
+static pleat_status make_triangle(kernel_case *c) {
+  int64_t l = SIZE(c, 'l'), channels = SIZE(c, 'c');
+  pleat_status status = PLEAT_OK;
+  c->rows = 1;
+  c->tolerance = 2e-7 * (double)l + 1e-6;
+  c->flops = 2.0 * (double)(l * l) * (double)(l * channels);
+  c->triangle = (pleat_triangle){.length = l, .channels = (int)channels,
+                                 .incoming = kernel_problem_says(&c->problem, "incoming")};
+  c->x = numbers(c, l * l * 2 * channels, 1, &status);
+  c->mask = mask_if(c, l * l, &status);
+  outputs(c, 0, l * l * channels, &status);
+  PLEAT_TRY(status);
+  spoil(c, c->x, l * l * 2 * channels);
+  return PLEAT_OK;
+}
+
+static pleat_status make_outer(kernel_case *c) {
+  int64_t s = SIZE(c, 's'), l = SIZE(c, 'l'), channels = SIZE(c, 'c'), out = SIZE(c, 'o'), in = channels * channels;
+  pleat_status status = PLEAT_OK;
+  c->rows = 1;
+  c->tolerance = 3e-6;
+  c->flops = 2.0 * (double)(l * l) * (double)in * (double)(s + out);
+  c->x = numbers(c, s * l * 2 * channels, 1, &status);
+  c->mask = mask_if(c, s * l, &status);
+  if (!c->mask) c->mask = numbers(c, s * l, 1, &status);
+  for (int64_t i = 0; !status && i < s * l && !kernel_problem_says(&c->problem, "mask"); i++)
+    c->mask[i] = !kernel_problem_says(&c->problem, "absent");
+  c->weight = numbers(c, out * in, 1 / sqrt((double)in), &status);
+  c->bias = numbers_if(c, "bias", out, 1, &status);
+  outputs(c, 0, l * l * out, &status);
+  PLEAT_TRY(status);
+  spoil(c, c->x, s * l * 2 * channels);
+  c->outer = (pleat_outer_product){.sequences = s, .length = l, .channels = (int)channels, .mask = c->mask,
+                                   .linear = &c->linear, .epsilon = 1e-3f};
+  return pleat_linear_pack(c->context, c->weight, c->bias, (int)out, (int)in, &c->linear);
+}
+
 pleat_status kernel_case_make(pleat_context *context, const kernel_problem *problem, kernel_case *made) {
   *made = (kernel_case){.problem = *problem, .context = context};
   pleat_pool_init(&made->pool, context, 0);
   if (!strcmp(problem->kind, "linear")) return make_linear(made);
   if (!strcmp(problem->kind, "attention")) return make_attention(made);
   if (!strcmp(problem->kind, "point")) return make_point(made);
+  if (!strcmp(problem->kind, "triangle")) return make_triangle(made);
+  if (!strcmp(problem->kind, "outer")) return make_outer(made);
   return make_rows(made);
 }
 
@@ -224,9 +268,43 @@ static void run_linear(kernel_case *c, pleat_run *run, int64_t begin, int64_t en
   pleat_op_linear(run, &c->linear, end - begin, c->x + begin * k, k, plain ? NULL : &e, c->got[0] + begin * n, n);
 }
 
+/* In chunks that depend on the number of threads: bits must depend on neither. */
+static void run_triangle(kernel_case *c, pleat_run *run) {
+  pleat_triangle *t = &c->triangle;
+  int64_t l = t->length, chunk = 1 + 9 * run->threads;
+  pleat_triangle_take(run, t);
+  for (int64_t first = 0; first < l; first += chunk)
+    pleat_op_triangle_lay(run, t, first, first + chunk < l ? chunk : l - first, c->x + first * l * 2 * t->channels,
+                          c->mask ? c->mask + first * l : NULL);
+  pleat_op_triangle_multiply(run, t);
+  for (int64_t first = 0; first < l; first += chunk)
+    pleat_op_triangle_rows(run, t, first, first + chunk < l ? chunk : l - first, c->got[0] + first * l * t->channels);
+}
+
+static void run_outer(kernel_case *c, pleat_run *run) {
+  pleat_outer_product *o = &c->outer;
+  int64_t chunk = 1 + 9 * run->threads, s = o->sequences;
+  pleat_outer_product_take(run, o);
+  if (!pleat_run_idle(run)) memset(c->got[0], 0, (size_t)c->count[0] * sizeof(float));
+  for (int64_t first = 0; first < s; first += chunk)
+    pleat_op_outer_product_lay(run, o, first, first + chunk < s ? chunk : s - first,
+                               c->x + first * o->length * 2 * o->channels);
+  pleat_op_outer_product(run, o, c->got[0]);
+}
+
+static void run_pair(kernel_case *c, pleat_run *run) {
+  size_t mark = pleat_arena_mark(run->arena);
+  c->problem.kind[0] == 't' ? run_triangle(c, run) : run_outer(c, run);
+  pleat_arena_release(run->arena, mark);
+}
+
 void kernel_case_run(kernel_case *c, pleat_run *run, int64_t begin, int64_t end) {
   int64_t n = SIZE(c, 'c'), rows = end - begin;
   float rate = kernel_problem_says(&c->problem, "dropout") ? 0.1f : 0;
+  if (is_pair(c)) {
+    run_pair(c, run);
+    return;
+  }
   switch (c->problem.kind[0] == 'a' ? c->problem.kind[1] : c->problem.kind[0]) {
     case 'l': run_linear(c, run, begin, end); break;
     case 'n': pleat_op_layer_norm(run, rows, (int)n, c->x + begin * n, c->gain, c->bias, 1e-5f, rate, c->got[0] + begin * n); break;
@@ -249,12 +327,24 @@ static void refer_point(kernel_case *c) {
   }
 }
 
+static void refer_pair(kernel_case *c) {
+  memset(c->want[0], 0, (size_t)c->count[0] * sizeof(float));
+  if (c->problem.kind[0] == 't')
+    pleat_reference_triangle(&c->triangle, c->x, c->mask, c->want[0]);
+  else
+    pleat_reference_outer_product(&c->outer, c->weight, c->x, c->want[0]);
+}
+
 void kernel_case_refer(kernel_case *c) {
   pleat_kernel_linear linear = {.rows = SIZE(c, 'm'), .in = (int)SIZE(c, 'k'), .out = (int)SIZE(c, 'n'), .x = c->x, .bias = c->bias,
                                 .ld_x = SIZE(c, 'k'), .ld_y = SIZE(c, 'n'), .epilogue = &c->epilogue, .y = c->want[0]};
   pleat_kernel_norm norm = {(int)SIZE(c, 'c'), c->gain, c->bias, 1e-5f, kernel_problem_says(&c->problem, "dropout") ? 0.1f : 0};
   pleat_attention attention = c->attention;
   attention.out = c->want[0];
+  if (is_pair(c)) {
+    refer_pair(c);
+    return;
+  }
   switch (c->problem.kind[0] == 'a' ? c->problem.kind[1] : c->problem.kind[0]) {
     case 'l': pleat_reference_linear(&linear, c->weight); break;
     case 'n': pleat_reference_layer_norm(&norm, c->rows, c->x, c->want[0]); break;

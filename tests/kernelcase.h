@@ -4,6 +4,7 @@
  *     linear:m37n33k65:bias:relu:gate:add     y (m,n) = x (m,k) W^T
  *     norm:m64c128:dropout    softmax:m9c33    activate:c1000:gelu
  *     attention:b2h8q256k256d32:bias:mask:gate
+ *     triangle:l33c8:incoming:mask    outer:s9l21c8o5:bias:mask   in chunks that depend on the number of threads
  *     point:b1l224h12:bias:mask:scatter       b sequences of length l, l-1, ...; scatter: indices in no order
  *
  * Words for edges: nan, inf (one such number in the input), absent (every key masked), far (inputs 1e4 times larger). */
@@ -12,6 +13,7 @@
 
 #include "lib/memory.h"
 #include "lib/op.h"
+#include "lib/pair_op.h"
 
 typedef struct kernel_problem {
   char kind[16];
@@ -30,10 +32,12 @@ typedef struct kernel_case {
   int64_t count[KERNEL_CASE_OUTPUTS]; /* floats of each output array */
   float *got[KERNEL_CASE_OUTPUTS], *want[KERNEL_CASE_OUTPUTS];
   int64_t rows; /* that can be worked out alone */
-  float *x, *weight, *bias, *gate, *add, *gain;
+  float *x, *weight, *bias, *gate, *add, *gain, *mask;
   pleat_linear linear;
   pleat_epilogue epilogue;
   pleat_attention attention;
+  pleat_triangle triangle;
+  pleat_outer_product outer;
   pleat_point_attention sequences[KERNEL_CASE_SEQUENCES];
 } kernel_case;
 

@@ -23,6 +23,11 @@ static const char *const table[] = {
   "activate:c33:sigmoid:inf", "activate:c33:sigmoid:minusinf", "activate:c33:relu:inf", "activate:c20",
   "attention:b1h1q1k1d1", "attention:b2h3q65k129d8:bias:mask", "attention:b2h2q7k31d16:mask:gate", "attention:b1h2q33k257d32:bias:gate",
   "attention:b3h1q5k16d24:absent", "attention:b2h1q4k128d64", "attention:b1h2q6k20d17:nan", "attention:b2h2q6k15d33:bias:mask",
+  "attention:b3h2q5k16d24:absent:average:bias", "attention:b2h1q3k7d8:mask:average",
+  "triangle:l1c1", "triangle:l2c3:incoming", "triangle:l17c16:mask", "triangle:l33c20:incoming:mask", "triangle:l50c5",
+  "triangle:l64c4:incoming", "triangle:l7c2:nan", "triangle:l9c3:absent",
+  "outer:s1l1c1o1", "outer:s3l5c4o7:bias", "outer:s17l26c8o5:bias:mask", "outer:s5l9c32o20:bias:mask", "outer:s33l3c17o3",
+  "outer:s4l6c5o3:bias:absent", "outer:s6l4c3o2:nan",
   "point:l1h1", "point:l2h3", "point:l15h2:bias:mask", "point:l16h1", "point:l17h2:mask", "point:l33h2:scatter", "point:b4l41h2",
   "point:b2l130h2:mask:bias", "point:l9h2:absent", "point:l20h1:nan", "point:b3l64h1:scatter:mask",
 };

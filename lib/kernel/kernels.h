@@ -10,6 +10,9 @@
 
 #include "lib/op.h"
 
+struct pleat_triangle; /* lib/pair_op.h */
+struct pleat_outer_product;
+
 /* What follows x W^T: y = act(x W^T + bias) * gate + add; bias, gate, add may be NULL. `add` may be y. */
 typedef struct pleat_kernel_linear {
   int64_t rows; /* of x and y */
@@ -79,6 +82,10 @@ void pleat_reference_activate(int64_t count, const float *x, pleat_activation ac
 void pleat_reference_attention(const pleat_attention *attention);
 /* `weight`: room for `length` numbers. */
 void pleat_reference_point(const pleat_point_attention *sequence, double *weight);
+/* Triangle multiplication and outer product mean of lib/pair_op.h, from x (.., 2C): left, then right; not yet masked. */
+void pleat_reference_triangle(const struct pleat_triangle *triangle, const float *x, const float *mask, float *y);
+void pleat_reference_outer_product(const struct pleat_outer_product *outer, const float *weight, const float *x,
+                                   float *y);
 double pleat_reference_act(double x, pleat_activation activation);
 
 #endif

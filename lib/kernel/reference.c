@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "lib/kernel/kernels.h"
+#include "lib/pair_op.h"
 
 double pleat_reference_act(double x, pleat_activation activation) {
   switch (activation) {
@@ -66,8 +67,15 @@ void pleat_reference_activate(int64_t count, const float *x, pleat_activation ac
   for (int64_t i = 0; i < count; i++) y[i] = (float)pleat_reference_act(x[i], activation);
 }
 
+static bool attention_averages(const pleat_attention *a, int64_t batch) {
+  bool any = !a->mask;
+  for (int64_t key = 0; !any && key < a->keys; key++) any = a->mask[batch * a->mask_batch + key] > 0;
+  return a->average_absent && !any;
+}
+
 /* Logit of one query row against key `key`; -inf when the key is absent. */
 static double attention_logit(const pleat_attention *a, int64_t batch, int head, int64_t query, int64_t key) {
+  if (attention_averages(a, batch)) return 0;
   if (a->mask && !(a->mask[batch * a->mask_batch + key] > 0)) return -INFINITY;
   const float *q = a->q + batch * a->q_batch + query * a->q_row + head * a->q_head;
   const float *k = a->k + batch * a->k_batch + key * a->k_row + head * a->k_head;
@@ -89,7 +97,7 @@ static void attention_row(const pleat_attention *a, int64_t batch, int head, int
   for (int d = 0; d < a->width; d++) {
     double value = 0;
     for (int64_t key = 0; key < a->keys && sum != 0; key++) {
-      if (a->mask && !(a->mask[batch * a->mask_batch + key] > 0)) continue;
+      if (isinf(attention_logit(a, batch, head, query, key))) continue;
       double v = a->v[batch * a->v_batch + key * a->v_row + head * a->v_head + d];
       value += exp(attention_logit(a, batch, head, query, key) - most) / sum * v;
     }
@@ -138,6 +146,50 @@ void pleat_reference_point(const pleat_point_attention *a, double *weight) {
         for (int64_t j = 0; j < a->length; j++)
           if ((((int64_t)a->index[j] - a->index[i]) % a->bins + a->bins) % a->bins == b) sum += weight[j];
         a->spectrum[row * a->bins + b] = (float)sum;
+      }
+    }
+}
+
+void pleat_reference_triangle(const pleat_triangle *t, const float *x, const float *mask, float *y) {
+  int64_t L = t->length, C = t->channels;
+  for (int64_t i = 0; i < L; i++)
+    for (int64_t j = 0; j < L; j++)
+      for (int64_t c = 0; c < C; c++) {
+        double sum = 0;
+        for (int64_t k = 0; k < L; k++) {
+          int64_t left = t->incoming ? k * L + j : i * L + k, right = t->incoming ? k * L + i : j * L + k;
+          double both = mask ? (double)mask[left] * mask[right] : 1;
+          sum += both * x[left * 2 * C + c] * x[right * 2 * C + C + c];
+        }
+        y[(i * L + j) * C + c] = (float)sum;
+      }
+}
+
+/* <weight (C,C), o(i,j)>. */
+static double outer_pair(const pleat_outer_product *o, const float *weight, const float *x, int64_t i, int64_t j) {
+  int64_t L = o->length, C = o->channels;
+  double total = 0;
+  for (int64_t c = 0; c < C; c++)
+    for (int64_t e = 0; e < C; e++) {
+      double sum = 0;
+      for (int64_t s = 0; s < o->sequences; s++) {
+        double both = (double)o->mask[s * L + i] * o->mask[s * L + j];
+        sum += both * x[(s * L + i) * 2 * C + c] * x[(s * L + j) * 2 * C + C + e];
+      }
+      total += sum * weight[c * C + e];
+    }
+  return total;
+}
+
+void pleat_reference_outer_product(const pleat_outer_product *o, const float *weight, const float *x, float *y) {
+  int64_t L = o->length, C = o->channels, out = o->linear->out;
+  for (int64_t i = 0; i < L; i++)
+    for (int64_t j = 0; j < L; j++) {
+      double count = o->epsilon;
+      for (int64_t s = 0; s < o->sequences; s++) count += (double)o->mask[s * L + i] * o->mask[s * L + j];
+      for (int64_t k = 0; k < out; k++) {
+        double sum = outer_pair(o, weight + k * C * C, x, i, j);
+        y[(i * L + j) * out + k] += (float)((sum + (o->linear->bias ? o->linear->bias[k] : 0)) / count);
       }
     }
 }

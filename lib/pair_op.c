@@ -1,0 +1,328 @@
+/* Triangle multiplication and outer product mean: layout in panels, products by the dense micro-kernel.
+ * SPDX-License-Identifier: MIT */
+#include "lib/pair_op.h"
+
+#include <string.h>
+
+#include "lib/gemm.h"
+#include "lib/kernel/kernels.h"
+#include "lib/op_scope.h"
+#include "lib/team.h"
+
+enum { RUN = 16 /* items of a tile: a cache line of floats */ };
+
+static int64_t round_to(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
+static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* ---- Triangle multiplication ---- */
+
+static int64_t panel_plane(const pleat_run *run, const pleat_triangle *t) {
+  return round_to(t->length, run->kernels->panel) * t->length;
+}
+
+void pleat_triangle_take(pleat_run *run, pleat_triangle *t) {
+  t->rows = pleat_run_take(run, t->channels * t->length * t->length);
+  t->panels = pleat_run_take(run, t->channels * panel_plane(run, t));
+}
+
+/* Where one operand goes: items (u, v) of a plane, v in runs. */
+typedef struct lay_side {
+  float *planes;
+  int64_t plane; /* floats from channel to channel */
+  int panel;     /* 0: plane (U, V) row-major; else panels of v: (V / panel, U, panel) */
+  bool across;   /* v is the first axis of x, u the second; else the other way round */
+  int column;    /* of x, where the operand's channels start */
+} lay_side;
+
+typedef struct lay_work {
+  const pleat_triangle *triangle;
+  int64_t first, count, ld, blocks; /* blocks of the second axis */
+  const float *x, *mask;
+  lay_side sides[2];
+} lay_work;
+
+/* `n` items of a run, items `step` floats apart in x, to every channel. The last panel is filled up with zeros. */
+static void lay_run(const lay_work *work, const lay_side *side, const float *x, int64_t step, const float *mask,
+                    int64_t mask_step, int64_t u, int64_t v, int64_t n) {
+  int64_t length = work->triangle->length, channels = work->triangle->channels;
+  int64_t start = side->panel ? v / side->panel * side->panel : 0;
+  int64_t at = side->panel ? start * length + u * side->panel + v - start : u * length + v;
+  int64_t room = side->panel && v + n == length ? round_to(v + n, side->panel) - v : n;
+  float tile[RUN][RUN], factor[RUN];
+  for (int64_t i = 0; i < n; i++) factor[i] = mask ? mask[i * mask_step] : 1;
+  for (int64_t c = 0; c < channels; c += RUN) {
+    int64_t wide = lesser(RUN, channels - c);
+    for (int64_t i = 0; i < n; i++) {
+      const float *from = x + i * step + c;
+      for (int64_t d = 0; d < wide; d++) tile[d][i] = from[d] * factor[i];
+    }
+    for (int64_t d = 0; d < wide; d++) {
+      float *to = side->planes + (c + d) * side->plane + at;
+      memcpy(to, tile[d], (size_t)n * sizeof *to);
+      if (room > n) memset(to + n, 0, (size_t)(room - n) * sizeof *to);
+    }
+  }
+}
+
+/* RUN rows of the chunk by RUN columns; runs end where panels do. */
+static void lay_tile(const lay_work *work, const lay_side *side, int64_t row, int64_t column) {
+  int64_t length = work->triangle->length, rows = lesser(RUN, work->first + work->count - row);
+  int64_t columns = lesser(RUN, length - column), most = side->panel && side->panel < RUN ? side->panel : RUN;
+  int64_t outer = side->across ? columns : rows, inner = side->across ? rows : columns;
+  for (int64_t u = 0; u < outer; u++) {
+    for (int64_t v = 0, n; v < inner; v += n) {
+      int64_t i = row + (side->across ? v : u), k = column + (side->across ? u : v);
+      int64_t at = (i - work->first) * length + k, start = side->across ? i : k;
+      n = lesser(inner - v, most - start % most);
+      lay_run(work, side, work->x + at * work->ld + side->column, (side->across ? length : 1) * work->ld,
+              work->mask ? work->mask + at : NULL, side->across ? length : 1, side->across ? k : i, start, n);
+    }
+  }
+}
+
+static void lay_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const lay_work *work = argument;
+  (void)thread;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t row = work->first + item / work->blocks * RUN, column = item % work->blocks * RUN;
+    for (int side = 0; side < 2; side++) lay_tile(work, &work->sides[side], row, column);
+  }
+}
+
+void pleat_op_triangle_lay(pleat_run *run, const pleat_triangle *t, int64_t first, int64_t count, const float *x,
+                           const float *mask) {
+  int64_t length = t->length, square = length * length;
+  int rows_column = t->incoming ? t->channels : 0; /* of outgoing, left has the rows i */
+  lay_work work = {.triangle = t, .first = first, .count = count, .ld = 2 * t->channels, .x = x, .mask = mask};
+  double started;
+  work.blocks = (length + RUN - 1) / RUN;
+  work.sides[0] = (lay_side){t->rows, square, 0, t->incoming, rows_column};
+  work.sides[1] = (lay_side){t->panels, panel_plane(run, t), run->kernels->panel, !t->incoming,
+                             t->channels - rows_column};
+  if (!pleat_op_begin(run, 0, 4.0 * t->channels * (double)(count * length), &started)) return;
+  pleat_team_for(run->threads, (count + RUN - 1) / RUN * work.blocks, 1, lay_part, &work);
+  PLEAT_OP_END(run, started, "plain", "triangle_lay", "m%lldl%lldc%d", (long long)count, (long long)length,
+               t->channels);
+}
+
+enum { PRODUCT_ROWS = 48 };
+
+typedef struct product_work {
+  const pleat_kernels *kernels;
+  const pleat_triangle *triangle;
+  int64_t plane, parts, part; /* parts of `part` rows that each channel is cut into */
+  float *scratch;             /* (threads, PRODUCT_ROWS, L) */
+} product_work;
+
+/* A few rows at a time are set aside, because their results take their place. */
+static void product_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const product_work *work = argument;
+  const pleat_triangle *t = work->triangle;
+  int64_t length = t->length;
+  int panels = (int)((length + work->kernels->panel - 1) / work->kernels->panel);
+  float *aside = work->scratch + thread * PRODUCT_ROWS * length;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t channel = item / work->parts, first = item % work->parts * work->part;
+    float *rows = t->rows + channel * length * length;
+    for (int64_t row = first; row < lesser(first + work->part, length); row += PRODUCT_ROWS) {
+      int64_t n = lesser(PRODUCT_ROWS, length - row);
+      pleat_kernel_linear problem = {.rows = n, .in = (int)length, .out = (int)length, .x = aside,
+                                     .packed = t->panels + channel * work->plane, .ld_x = length, .ld_y = length,
+                                     .y = rows + row * length};
+      memcpy(aside, rows + row * length, (size_t)(n * length) * sizeof *aside);
+      work->kernels->linear(&problem, 0, n, 0, panels);
+    }
+  }
+}
+
+void pleat_op_triangle_multiply(pleat_run *run, const pleat_triangle *t) {
+  product_work work = {.kernels = run->kernels, .triangle = t, .plane = panel_plane(run, t)};
+  double started, length = (double)t->length;
+  size_t mark = pleat_arena_mark(run->arena);
+  int64_t wanted = 4 * (int64_t)run->threads, most = (t->length + PRODUCT_ROWS - 1) / PRODUCT_ROWS;
+  work.parts = lesser((wanted + t->channels - 1) / t->channels, most);
+  work.part = round_to((t->length + work.parts - 1) / work.parts, PRODUCT_ROWS);
+  work.scratch = pleat_run_take(run, run->threads * PRODUCT_ROWS * t->length);
+  if (pleat_op_begin(run, 2 * length * length * length * t->channels, 3 * length * length * t->channels, &started)) {
+    pleat_team_for(run->threads, t->channels * work.parts, 1, product_part, &work);
+    PLEAT_OP_END(run, started, run->kernels->name, "triangle", "l%lldc%d", (long long)t->length, t->channels);
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+static void rows_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const lay_work *work = argument;
+  int64_t length = work->triangle->length, channels = work->triangle->channels;
+  float *y = work->sides[0].planes, tile[RUN][RUN];
+  (void)thread;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t row = item / work->blocks, column = item % work->blocks * RUN, n = lesser(RUN, length - column);
+    const float *from = work->x + (work->first + row) * length + column;
+    float *to = y + (row * length + column) * channels;
+    for (int64_t c = 0; c < channels; c += RUN) {
+      int64_t wide = lesser(RUN, channels - c);
+      for (int64_t d = 0; d < wide; d++)
+        for (int64_t i = 0; i < n; i++) tile[i][d] = from[(c + d) * length * length + i];
+      for (int64_t i = 0; i < n; i++) memcpy(to + i * channels + c, tile[i], (size_t)wide * sizeof *to);
+    }
+  }
+}
+
+void pleat_op_triangle_rows(pleat_run *run, const pleat_triangle *t, int64_t first, int64_t count, float *y) {
+  lay_work work = {.triangle = t, .first = first, .count = count, .x = t->rows, .sides[0].planes = y};
+  double started;
+  work.blocks = (t->length + RUN - 1) / RUN;
+  if (!pleat_op_begin(run, 0, 2.0 * t->channels * (double)(count * t->length), &started)) return;
+  pleat_team_for(run->threads, count * work.blocks, 8, rows_part, &work);
+  PLEAT_OP_END(run, started, "plain", "triangle_rows", "m%lldl%lldc%d", (long long)count, (long long)t->length,
+               t->channels);
+}
+
+/* ---- Outer product mean ---- */
+
+/* Floats of one residue's right side. */
+static int64_t right_residue(const pleat_run *run, const pleat_outer_product *o) {
+  return round_to(o->channels, run->kernels->panel) * o->sequences;
+}
+
+void pleat_outer_product_take(pleat_run *run, pleat_outer_product *o) {
+  o->left = pleat_run_take(run, o->length * o->channels * o->sequences);
+  o->right = pleat_run_take(run, o->length * right_residue(run, o));
+}
+
+typedef struct outer_work {
+  const pleat_outer_product *outer;
+  const pleat_kernels *kernels;
+  int64_t first, count; /* sequences being laid */
+  const float *x;
+  float *y;
+  int64_t rows, columns, row_blocks, column_blocks; /* the pairs of a tile, and how many tiles there are */
+  int64_t residue;                                  /* right_residue */
+  int64_t scratch_size, gemm_size;
+  float *scratch;
+} outer_work;
+
+static void lay_left(const outer_work *work, int64_t residue, int64_t s, int64_t n) {
+  const pleat_outer_product *o = work->outer;
+  int64_t C = o->channels;
+  for (int64_t c = 0; c < C; c++) {
+    float *to = o->left + (residue * C + c) * o->sequences + s;
+    for (int64_t r = 0; r < n; r++) {
+      float mask = o->mask[(s + r) * o->length + residue];
+      to[r] = work->x[((s - work->first + r) * o->length + residue) * 2 * C + c] * mask;
+    }
+  }
+}
+
+static void lay_right(const outer_work *work, int64_t residue, int64_t s, int64_t n) {
+  const pleat_outer_product *o = work->outer;
+  int64_t C = o->channels, panel = work->kernels->panel;
+  for (int64_t r = 0; r < n; r++) {
+    const float *x = work->x + ((s - work->first + r) * o->length + residue) * 2 * C + C;
+    float mask = o->mask[(s + r) * o->length + residue];
+    for (int64_t c = 0; c < round_to(C, panel); c++)
+      o->right[residue * work->residue + c / panel * o->sequences * panel + (s + r) * panel + c % panel] =
+          c < C ? x[c] * mask : 0;
+  }
+}
+
+static void outer_lay_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const outer_work *work = argument;
+  (void)thread;
+  for (int64_t residue = begin; residue < end; residue++)
+    for (int64_t s = work->first; s < work->first + work->count; s += RUN) {
+      int64_t n = lesser(RUN, work->first + work->count - s);
+      lay_left(work, residue, s, n);
+      lay_right(work, residue, s, n);
+    }
+}
+
+void pleat_op_outer_product_lay(pleat_run *run, const pleat_outer_product *o, int64_t first, int64_t count,
+                                const float *x) {
+  outer_work work = {.outer = o, .kernels = run->kernels, .first = first, .count = count, .x = x};
+  double started;
+  work.residue = right_residue(run, o);
+  if (!pleat_op_begin(run, 0, 4.0 * o->channels * (double)(count * o->length), &started)) return;
+  pleat_team_for(run->threads, o->length, 4, outer_lay_part, &work);
+  PLEAT_OP_END(run, started, "plain", "outer_lay", "s%lldl%lldc%d", (long long)count, (long long)o->length,
+               o->channels);
+}
+
+/* share(i,j) = 1 / (epsilon + sum_s mask(s,i) mask(s,j)) of a tile. */
+static void fill_shares(const outer_work *work, int64_t i, int64_t rows, int64_t j, int64_t columns, float *share) {
+  const pleat_outer_product *o = work->outer;
+  for (int64_t at = 0; at < rows * columns; at++) share[at] = 0;
+  for (int64_t s = 0; s < o->sequences; s++) {
+    const float *mask = o->mask + s * o->length;
+    for (int64_t r = 0; r < rows; r++)
+      for (int64_t c = 0; c < columns; c++) share[r * columns + c] += mask[i + r] * mask[j + c];
+  }
+  for (int64_t at = 0; at < rows * columns; at++) share[at] = 1 / (o->epsilon + share[at]);
+}
+
+/* tile (columns, rows, C, C): one product of (rows C, S) with (S, C) for each residue j. */
+static void outer_sums(const outer_work *work, int64_t i, int64_t rows, int64_t j, int64_t columns, float *tile) {
+  const pleat_outer_product *o = work->outer;
+  int C = o->channels, panels = (C + work->kernels->panel - 1) / work->kernels->panel;
+  for (int64_t c = 0; c < columns; c++) {
+    pleat_kernel_linear problem = {.rows = rows * C, .in = (int)o->sequences, .out = C,
+                                   .x = o->left + i * C * o->sequences, .packed = o->right + (j + c) * work->residue,
+                                   .ld_x = o->sequences, .ld_y = C, .y = tile + c * rows * C * C};
+    work->kernels->linear(&problem, 0, rows * C, 0, panels);
+  }
+}
+
+/* y of the tile, row by row of pairs, from the sums at the start of `scratch`. */
+static void outer_finish(const outer_work *work, int64_t i, int64_t rows, int64_t j, int64_t columns, float *scratch) {
+  const pleat_outer_product *o = work->outer;
+  const pleat_linear *linear = o->linear;
+  int64_t pairs = work->rows * work->columns;
+  float *tile = scratch, *share = tile + pairs * linear->in, *gate = share + pairs;
+  float *gemm = scratch + work->scratch_size - work->gemm_size;
+  int panels = (linear->out + linear->kernels->panel - 1) / linear->kernels->panel;
+  fill_shares(work, i, rows, j, columns, share);
+  for (int64_t r = 0; r < rows; r++) {
+    float *y = work->y + ((i + r) * o->length + j) * linear->out;
+    pleat_epilogue epilogue = {.gate = gate, .ld_gate = linear->out, .add = y, .ld_add = linear->out};
+    pleat_kernel_linear problem = {.rows = columns, .in = linear->in, .out = linear->out, .x = tile + r * linear->in,
+                                   .packed = linear->packed, .bias = linear->bias, .ld_x = rows * linear->in,
+                                   .ld_y = linear->out, .epilogue = &epilogue, .y = y};
+    for (int64_t c = 0; c < columns; c++)
+      for (int k = 0; k < linear->out; k++) gate[c * linear->out + k] = share[r * columns + c];
+    linear->gemm->rows(linear, &problem, 0, columns, 0, panels, gemm);
+  }
+}
+
+static void outer_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const outer_work *work = argument;
+  float *scratch = work->scratch + thread * work->scratch_size;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t i = item / work->column_blocks * work->rows, j = item % work->column_blocks * work->columns;
+    int64_t rows = lesser(work->rows, work->outer->length - i);
+    int64_t columns = lesser(work->columns, work->outer->length - j);
+    outer_sums(work, i, rows, j, columns, scratch);
+    outer_finish(work, i, rows, j, columns, scratch);
+  }
+}
+
+void pleat_op_outer_product(pleat_run *run, const pleat_outer_product *o, float *y) {
+  enum { ROWS = 4, COLUMNS = 24 }; /* with C = 32 a tile is 384 KiB: it stays in the second level */
+  outer_work work = {.outer = o, .kernels = run->kernels, .y = y, .rows = ROWS, .columns = COLUMNS};
+  size_t mark = pleat_arena_mark(run->arena);
+  double started, pairs = (double)(o->length * o->length), in = o->linear->in, out = o->linear->out;
+  double s = (double)o->sequences;
+  work.residue = right_residue(run, o);
+  work.row_blocks = (o->length + ROWS - 1) / ROWS;
+  work.column_blocks = (o->length + COLUMNS - 1) / COLUMNS;
+  work.gemm_size = round_to(o->linear->gemm->scratch(o->linear), RUN);
+  work.scratch_size = round_to(ROWS * COLUMNS * ((int64_t)o->linear->in + 1) + COLUMNS * o->linear->out, RUN);
+  work.scratch_size += work.gemm_size;
+  work.scratch = pleat_run_take(run, run->threads * work.scratch_size);
+  double floats = 2 * (double)o->length * o->channels * s + 2 * pairs * out;
+  if (pleat_op_begin(run, 2 * pairs * in * (s + out), floats, &started)) {
+    pleat_team_for(run->threads, work.row_blocks * work.column_blocks, 1, outer_part, &work);
+    PLEAT_OP_END(run, started, run->kernels->name, "outer_product", "s%lldl%lldc%d", (long long)o->sequences,
+                 (long long)o->length, o->channels);
+  }
+  pleat_arena_release(run->arena, mark);
+}
