@@ -193,6 +193,50 @@ PLEAT_API const pleat_query *pleat_query_list_get(const pleat_query_list *list, 
 PLEAT_API const char *pleat_query_list_name(const pleat_query_list *list, size_t index);
 PLEAT_API const char *pleat_query_list_error(const pleat_query_list *list, size_t index); /* NULL when the query is good */
 
+/* ---- Alignments ------------------------------------------------------------------------------------------------ */
+
+typedef struct pleat_msa pleat_msa;
+
+/* One row over the L columns of the query, which is row 0. */
+typedef struct pleat_msa_row {
+  const char *header;    /* the whole line behind '>', or "NAME DESCRIPTION" of Stockholm */
+  const char *name;      /* its first word */
+  const char *residues;  /* (L) capital letters, '-' for a gap; terminated */
+  const char *aligned;   /* the same as A3M: insertions between the columns, in lower case */
+  size_t aligned_length; /* of `aligned` */
+  int chain;             /* of a complex: the chain that an unpaired row belongs to; -1: the row spans all chains */
+} pleat_msa_row;
+
+/* A chain of a complex: its columns, and how often it occurs. An alignment that is none has one chain. */
+typedef struct pleat_msa_chain {
+  size_t from, columns, copies;
+} pleat_msa_chain;
+
+/* Reads A3M (also ColabFold's complexes), Stockholm or aligned FASTA, plain or gzipped; the ending tells which (.a3m;
+ * .sto, .stk, .stockholm; .fasta, .fa, .afa, .fas), else the content. Insertions are told from columns by the first row:
+ * where it has a gap (Stockholm, FASTA), or by lower case (A3M). */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_read(pleat_context *context, const char *path, pleat_msa **msa);
+
+/* The same from bytes in memory; `name` is what sentences call them, and its ending is looked at. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_parse(pleat_context *context, const char *bytes, size_t length,
+                                                         const char *name, pleat_msa **msa);
+
+/* Writes A3M, Stockholm or FASTA, chosen by the ending. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_write(const pleat_msa *msa, const char *path);
+PLEAT_API void pleat_msa_free(pleat_msa *msa);
+
+PLEAT_API size_t pleat_msa_row_count(const pleat_msa *msa);
+PLEAT_API size_t pleat_msa_column_count(const pleat_msa *msa);
+PLEAT_API pleat_msa_row pleat_msa_row_at(const pleat_msa *msa, size_t row);
+PLEAT_API size_t pleat_msa_chain_count(const pleat_msa *msa);
+PLEAT_API pleat_msa_chain pleat_msa_chain_at(const pleat_msa *msa, size_t chain);
+
+/* counts (L): how many residues of the row are inserted before each column. */
+PLEAT_API void pleat_msa_deletions(const pleat_msa *msa, size_t row, int32_t *counts);
+
+/* Whether row 0 is this sequence (of a complex: its chains' sequences joined); the sentence says where it differs. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_check_query(const pleat_msa *msa, const char *sequence);
+
 /* ---- Models ---------------------------------------------------------------------------------------------------- */
 
 typedef struct pleat_model pleat_model;

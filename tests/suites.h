@@ -5,6 +5,7 @@
 
 #define PLEAT_TEST_SUITES(ROW) \
   ROW(align) \
+  ROW(msa) \
   ROW(geometry) \
   ROW(score) \
   ROW(result_write) \
