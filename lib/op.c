@@ -235,12 +235,16 @@ void pleat_op_attention(pleat_run *run, const pleat_attention *a) {
   pleat_arena_release(run->arena, mark);
 }
 
+enum { POINT_ROWS = 256 /* query rows whose attention is kept for the sums over pairs */ };
+
 typedef struct point_work {
   const pleat_kernels *kernels;
   const pleat_point_attention *sequences;
   int heads, blocks; /* blocks of rows that each head is cut into */
   int64_t scratch_size;
   float *scratch;
+  int64_t first, last; /* rows of these problems; last 0: all */
+  float *kept;         /* (last - first,H,L) attention, or NULL */
 } point_work;
 
 static void point_part(void *argument, int64_t begin, int64_t end, int thread) {
@@ -248,10 +252,30 @@ static void point_part(void *argument, int64_t begin, int64_t end, int thread) {
   for (int64_t item = begin; item < end; item++) {
     int block = (int)(item % work->blocks), head = (int)(item / work->blocks % work->heads);
     const pleat_point_attention *a = work->sequences + item / work->blocks / work->heads;
-    int64_t rows = (a->length + work->blocks - 1) / work->blocks;
+    int64_t stop = work->last ? work->last : a->length, rows = (stop - work->first + work->blocks - 1) / work->blocks;
     rows = (rows + 7) / 8 * 8; /* whole groups of the kernel */
-    int64_t first = block * rows, last = first + rows < a->length ? first + rows : a->length;
-    if (first < last) work->kernels->point(a, head, first, last, work->scratch + thread * work->scratch_size);
+    int64_t first = work->first + block * rows, last = first + rows < stop ? first + rows : stop;
+    float *kept = work->kept ? work->kept + ((first - work->first) * a->heads + head) * a->length : NULL;
+    if (first < last) work->kernels->point(a, head, first, last, work->scratch + thread * work->scratch_size, kept);
+  }
+}
+
+static void pair_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const point_work *work = argument;
+  const pleat_point_attention *a = work->sequences;
+  (void)thread;
+  for (int64_t row = begin; row < end; row++)
+    work->kernels->point_pair(a, work->first + row, work->kept + row * a->heads * a->length);
+}
+
+/* One sequence with pairs: the attention of a block of rows, head by head, then row by row the sums over pairs, so that
+ * each pair is read once for all heads. */
+static void attend_with_pairs(int threads, point_work work, const pleat_point_attention *sequence) {
+  work.sequences = sequence;
+  for (work.first = 0; work.first < sequence->length; work.first = work.last) {
+    work.last = work.first + POINT_ROWS < sequence->length ? work.first + POINT_ROWS : sequence->length;
+    pleat_team_for(threads, work.heads * work.blocks, 1, point_part, &work);
+    pleat_team_for(threads, work.last - work.first, 4, pair_part, &work);
   }
 }
 
@@ -261,6 +285,33 @@ static void count_point(const pleat_point_attention *a, double *flops, double *f
   *floats += rows * (2.0 * a->width + 6.0 * a->query_points + 2.0 * a->value_width + 6.0 * a->value_points +
                      (a->spectrum ? a->bins : 0)) +
              (a->bias ? pairs : 0);
+  if (!a->pair) return;
+  *flops += 2 * pairs * a->pair_channels;
+  *floats += (double)a->length * (double)a->length * a->pair_channels + rows * a->pair_channels;
+}
+
+/* Floats for the attention of a block of rows of the longest sequence with pairs. */
+static int64_t kept_size(const pleat_point_attention *sequences, int64_t count) {
+  int64_t most = 0;
+  for (const pleat_point_attention *a = sequences; a < sequences + count; a++) {
+    int64_t rows = a->length < POINT_ROWS ? a->length : POINT_ROWS;
+    if (a->pair && rows * a->heads * a->length > most) most = rows * a->heads * a->length;
+  }
+  return most;
+}
+
+/* All sequences at once, or one after the other when there are pairs. */
+static void attend_points(int threads, const point_work *work, int64_t count) {
+  point_work alone = *work;
+  if (!work->kept) pleat_team_for(threads, count * work->heads * work->blocks, 1, point_part, &alone);
+  for (const pleat_point_attention *a = work->sequences; work->kept && a < work->sequences + count; a++) {
+    alone.sequences = a;
+    alone.kept = NULL;
+    if (a->pair)
+      attend_with_pairs(threads, *work, a);
+    else
+      pleat_team_for(threads, alone.heads * alone.blocks, 1, point_part, &alone);
+  }
 }
 
 /* Work is cut by sequence and head; with few of them, each head's rows are cut too, at the price of rearranging its
@@ -276,11 +327,13 @@ void pleat_op_point_attention(pleat_run *run, const pleat_point_attention *seque
     count_point(&sequences[s], &flops, &floats);
   }
   work.heads = sequences[0].heads;
-  int64_t wanted = 4 * (int64_t)run->threads, pairs = count * work.heads;
+  int64_t kept = kept_size(sequences, count);
+  int64_t wanted = 4 * (int64_t)run->threads, pairs = kept ? work.heads : count * work.heads;
   work.blocks = pairs >= wanted ? 1 : (int)((wanted + pairs - 1) / pairs);
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
+  if (kept) work.kept = pleat_run_take(run, kept);
   if (pleat_op_begin(run, flops, floats, &started)) {
-    pleat_team_for(run->threads, pairs * work.blocks, 1, point_part, &work);
+    attend_points(run->threads, &work, count);
     PLEAT_OP_END(run, started, run->kernels->name, "point", "s%lldl%lldh%d", (long long)count, (long long)sequences[0].length,
            work.heads);
   }

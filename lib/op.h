@@ -90,7 +90,9 @@ void pleat_op_attention(pleat_run *run, const pleat_attention *attention);
  *   out(i,h,:) = sum_j a v(j,h,:);  points(i,h,p) = sum_j a vp(j,h,p)
  * q,k (L,H,D) with q scaled already, v (L,H,V), qp,kp (L,H,P,3), vp (L,H,W,3) in the global frame, all dense.
  * bias (H,L,L) or NULL; mask (L) of keys or NULL. out (L,H,V), points (L,H,W,3).
- * spectrum (L,H,B) or NULL: spectrum(i,h,b) = sum of a(h,i,j) over j with (index(j) - index(i)) mod B = b. */
+ * spectrum (L,H,B) or NULL: spectrum(i,h,b) = sum of a(h,i,j) over j with (index(j) - index(i)) mod B = b.
+ * pair (L,L,Cz), dense, or NULL: pair_out(i,h,c) = sum_j a(h,i,j) pair(i,j,c), (L,H,Cz). Pairs of absent keys are not
+ * looked at. Takes H * L * min(L, 256) floats of the run's memory. */
 typedef struct pleat_point_attention {
   int64_t length;
   int heads, width, value_width, query_points, value_points;
@@ -98,6 +100,9 @@ typedef struct pleat_point_attention {
   float *out, *points, *spectrum;
   const int32_t *index; /* (L); for spectrum */
   int bins;
+  const float *pair;
+  float *pair_out;
+  int pair_channels; /* Cz */
 } pleat_point_attention;
 
 /* `count` independent sequences of a batch, each with its own length. */

@@ -142,6 +142,20 @@ static pleat_status make_attention(kernel_case *c) {
   return PLEAT_OK;
 }
 
+/* Pairs of c channels for a sequence; those of absent keys are NaN, as nobody may look at them. */
+static pleat_status add_pairs(kernel_case *c, pleat_point_attention *a, int64_t at) {
+  int64_t channels = SIZE(c, 'c'), l = a->length;
+  pleat_status status = PLEAT_OK;
+  float *pair = numbers(c, l * l * channels, 1, &status);
+  PLEAT_TRY(status);
+  for (int64_t i = 0; a->mask && i < l * l * channels; i++)
+    if (!(a->mask[i / channels % l] > 0)) pair[i] = NAN;
+  a->pair = pair;
+  a->pair_channels = (int)channels;
+  a->pair_out = c->got[3] + at * a->heads * channels;
+  return PLEAT_OK;
+}
+
 /* One sequence of FlashABB's shape: D 16, V 16, P 4, W 8, 128 bins, two chains; results from `at` on in the outputs. */
 static pleat_status make_sequence(kernel_case *c, int64_t s, int64_t l, int64_t at) {
   enum { D = 16, V = 16, P = 4, W = 8, B = 128 };
@@ -167,7 +181,7 @@ static pleat_status make_sequence(kernel_case *c, int64_t s, int64_t l, int64_t 
   c->sequences[s].out = c->got[0] + at * h * V;
   c->sequences[s].points = c->got[1] + at * h * W * 3;
   c->sequences[s].spectrum = c->got[2] + at * h * B;
-  return PLEAT_OK;
+  return kernel_problem_says(&c->problem, "pair") ? add_pairs(c, &c->sequences[s], at) : PLEAT_OK;
 }
 
 static pleat_status make_point(kernel_case *c) {
@@ -180,6 +194,7 @@ static pleat_status make_point(kernel_case *c) {
   outputs(c, 0, total * h * 16, &status);
   outputs(c, 1, total * h * 24, &status);
   outputs(c, 2, total * h * 128, &status);
+  if (kernel_problem_says(&c->problem, "pair")) outputs(c, 3, total * h * SIZE(c, 'c'), &status);
   PLEAT_TRY(status);
   for (int64_t s = 0; s < b; s++) {
     int64_t length = l > s ? l - s : 1;
@@ -323,6 +338,7 @@ static void refer_point(kernel_case *c) {
     a.out = c->want[0] + (a.out - c->got[0]);
     a.points = c->want[1] + (a.points - c->got[1]);
     a.spectrum = c->want[2] + (a.spectrum - c->got[2]);
+    if (a.pair) a.pair_out = c->want[3] + (a.pair_out - c->got[3]);
     pleat_reference_point(&a, weight);
   }
 }

@@ -6,6 +6,7 @@
  *     attention:b2h8q256k256d32:bias:mask:gate
  *     triangle:l33c8:incoming:mask    outer:s9l21c8o5:bias:mask   in chunks that depend on the number of threads
  *     point:b1l224h12:bias:mask:scatter       b sequences of length l, l-1, ...; scatter: indices in no order
+ *     point:l106h4c128:bias:pair              and sums over pairs of c channels, NaN where the key is absent
  *
  * Words for edges: nan, inf (one such number in the input), absent (every key masked), far (inputs 1e4 times larger). */
 #ifndef PLEAT_TESTS_KERNELCASE_H
@@ -21,7 +22,7 @@ typedef struct kernel_problem {
   char words[96];   /* ":bias:relu:" */
 } kernel_problem;
 
-enum { KERNEL_CASE_OUTPUTS = 3, KERNEL_CASE_SEQUENCES = 64 };
+enum { KERNEL_CASE_OUTPUTS = 4, KERNEL_CASE_SEQUENCES = 64 };
 
 /* One problem with its inputs, and room for two sets of results: of the op, of the reference. */
 typedef struct kernel_case {

@@ -30,6 +30,8 @@ static const char *const table[] = {
   "outer:s4l6c5o3:bias:absent", "outer:s6l4c3o2:nan",
   "point:l1h1", "point:l2h3", "point:l15h2:bias:mask", "point:l16h1", "point:l17h2:mask", "point:l33h2:scatter", "point:b4l41h2",
   "point:b2l130h2:mask:bias", "point:l9h2:absent", "point:l20h1:nan", "point:b3l64h1:scatter:mask",
+  "point:l1h1c1:pair", "point:l17h4c128:pair:bias", "point:l33h12c64:pair:mask", "point:b3l40h5c37:pair:bias:mask",
+  "point:l300h3c19:pair:mask", "point:l9h2c16:pair:absent", "point:l20h1c8:pair:nan", "point:l530h4c24:pair",
 };
 
 static bool equals_reference(kernel_case *c, char *message, int size) {

@@ -35,5 +35,6 @@ const pleat_kernels PLEAT_ISA(pleat_kernels) = {
   .attention = PLEAT_ISA(pleat_attention_rows),
   .point_scratch = PLEAT_ISA(pleat_point_attention_scratch),
   .point = PLEAT_ISA(pleat_point_attention_rows),
+  .point_pair = PLEAT_ISA(pleat_point_pair_row),
   .peak = PLEAT_ISA(pleat_peak_work),
 };

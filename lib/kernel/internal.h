@@ -26,7 +26,8 @@ void PLEAT_ISA(pleat_attention_rows)(const pleat_attention *attention, int64_t b
                                      float *scratch);
 int64_t PLEAT_ISA(pleat_point_attention_scratch)(const pleat_point_attention *sequence);
 void PLEAT_ISA(pleat_point_attention_rows)(const pleat_point_attention *sequence, int head, int64_t begin, int64_t end,
-                                           float *scratch);
+                                           float *scratch, float *kept);
+void PLEAT_ISA(pleat_point_pair_row)(const pleat_point_attention *sequence, int64_t row, const float *attention);
 double PLEAT_ISA(pleat_peak_work)(int64_t rounds, float *sink);
 
 PLEAT_INLINE vf v_activate(vf x, pleat_activation activation) {

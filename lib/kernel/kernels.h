@@ -58,9 +58,12 @@ typedef struct pleat_kernels {
   void (*attention)(const pleat_attention *attention, int64_t batch, int head, int64_t begin, int64_t end, float *scratch);
 
   /* Query rows begin..end-1 of one sequence and head; q, k, v, points of absent keys are not looked at. `scratch` has
-   * point_scratch floats, 64-byte aligned. Tolerance 1e-5. */
+   * point_scratch floats, 64-byte aligned. `kept` NULL, or the attention itself: a(head,i,j) goes to
+   * kept[(i - begin) H L + j]. Tolerance 1e-5. */
   int64_t (*point_scratch)(const pleat_point_attention *sequence);
-  void (*point)(const pleat_point_attention *sequence, int head, int64_t begin, int64_t end, float *scratch);
+  void (*point)(const pleat_point_attention *sequence, int head, int64_t begin, int64_t end, float *scratch, float *kept);
+  /* Row `row` of pair_out, all heads, from its attention (H,L). Tolerance 1e-5. */
+  void (*point_pair)(const pleat_point_attention *sequence, int64_t row, const float *attention);
 
   /* Nothing but fused multiply-adds in registers: `rounds` of x = x sink[0] + sink[1], and how many FLOPs that was. For
    * measuring what share of this machine's peak the others reach. */

@@ -237,8 +237,16 @@ static void store_row(const state *s, int64_t row, const float *sum) {
     memcpy(a->points + at * a->value_points * 3, sum + a->value_width, 3 * (size_t)a->value_points * sizeof *sum);
 }
 
+static void keep_row(const state *s, int r, float *to) {
+  const float *from = s->weight + r * s->room;
+  const vf scale = v_set(s->scale[r]);
+  int64_t j = 0, length = s->a->length;
+  for (; j + VW <= length; j += VW) v_store(to + j, v_load(from + j) * scale);
+  if (j < length) v_store_part(to + j, v_load_part(from + j, (int)(length - j)) * scale, (int)(length - j));
+}
+
 void PLEAT_ISA(pleat_point_attention_rows)(const pleat_point_attention *a, int head, int64_t begin, int64_t end,
-                                           float *scratch) {
+                                           float *scratch, float *kept) {
   state s = cut(a, head, scratch);
   prepare(&s);
   for (int64_t first = begin; first < end; first += GROUP) {
@@ -250,6 +258,7 @@ void PLEAT_ISA(pleat_point_attention_rows)(const pleat_point_attention *a, int h
     sum_values(&s);
     int rows = (int)(end - first < GROUP ? end - first : GROUP);
     for (int r = 0; r < rows; r++) store_row(&s, first + r, s.sum + r * s.values);
+    for (int r = 0; kept && r < rows; r++) keep_row(&s, r, kept + (first - begin + r) * a->heads * a->length);
     if (a->spectrum) spread(&s, first, rows);
   }
 }

@@ -133,6 +133,16 @@ static void point_values(const pleat_point_attention *a, int head, const double 
   }
 }
 
+/* to[c] = sum_j weight[j] pair(i,j,c) over the present keys. */
+static void point_pairs(const pleat_point_attention *a, int64_t i, const double *weight, float *to) {
+  for (int c = 0; c < a->pair_channels; c++) {
+    double sum = 0;
+    for (int64_t j = 0; j < a->length; j++)
+      if (!a->mask || a->mask[j] > 0) sum += weight[j] * a->pair[(i * a->length + j) * a->pair_channels + c];
+    to[c] = (float)sum;
+  }
+}
+
 void pleat_reference_point(const pleat_point_attention *a, double *weight) {
   for (int head = 0; head < a->heads; head++)
     for (int64_t i = 0; i < a->length; i++) {
@@ -141,6 +151,7 @@ void pleat_reference_point(const pleat_point_attention *a, double *weight) {
       softmax_in_place(weight, a->length);
       point_values(a, head, weight, a->v, a->value_width, a->out + row * a->value_width);
       point_values(a, head, weight, a->vp, 3 * a->value_points, a->points + row * 3 * a->value_points);
+      if (a->pair) point_pairs(a, i, weight, a->pair_out + row * a->pair_channels);
       for (int b = 0; a->spectrum && b < a->bins; b++) {
         double sum = 0;
         for (int64_t j = 0; j < a->length; j++)
