@@ -237,6 +237,66 @@ PLEAT_API void pleat_msa_deletions(const pleat_msa *msa, size_t row, int32_t *co
 /* Whether row 0 is this sequence (of a complex: its chains' sequences joined); the sentence says where it differs. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_check_query(const pleat_msa *msa, const char *sequence);
 
+/* One alignment of what several searches found for the same query, in the order given: rows whose residues (insertions
+ * aside) were there before are left out, as AlphaFold does. `limits` (count) cuts each part to its first rows, 0: all of
+ * it; NULL: no limits. AlphaFold takes 10000 of UniRef90, all of BFD, 501 of MGnify, in this order. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_merge(const pleat_msa *const *parts, const size_t *limits, size_t count,
+                                                         pleat_msa **merged);
+
+/* What pleat_msa_filter leaves; all 0 leaves everything. Shares are 0..1, over the columns of the row's chain. */
+typedef struct pleat_msa_filter_options {
+  int unique;           /* 1: leave out rows whose residues were there before */
+  double min_coverage;  /* share of columns with a residue */
+  double min_identity;  /* to the query: share of equal residues among the columns where the row has one */
+  double max_identity;  /* to every row that stays before it: same, among the columns where both have one; 0 or 1: any */
+  size_t max_rows;      /* the query included; 0: no limit */
+} pleat_msa_filter_options;
+
+/* A new alignment of the rows that pass, in their order; the query always does. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_filter(const pleat_msa *msa, const pleat_msa_filter_options *options,
+                                                          pleat_msa **filtered);
+
+/* What is in an alignment. */
+typedef struct pleat_msa_summary {
+  size_t rows, unique_rows; /* query included; rows that differ in residues */
+  size_t paired_rows;       /* of a complex: rows that span its chains, query included */
+  double coverage;          /* mean share of columns with a residue, query aside */
+  double identity;          /* mean identity to the query, query aside */
+  double column_neff;       /* exp of the columns' mean entropy of residues: 1 (all equal) to 20 */
+  double sequence_neff;     /* sum over rows of 1/(rows that are at least 80 % identical); NAN above 20000 rows */
+} pleat_msa_summary;
+
+/* residues (L), may be NULL: how many rows have a residue in each column. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_summarise(const pleat_msa *msa, pleat_msa_summary *summary,
+                                                             size_t *residues);
+
+/* How rows of several chains are joined into rows of the complex. */
+typedef enum pleat_msa_pairing {
+  PLEAT_MSA_PAIRING_NONE,     /* only the query */
+  PLEAT_MSA_PAIRING_ALPHAFOLD, /* AlphaFold-Multimer: within a species by rank of identity to the query, as many as all have */
+  PLEAT_MSA_PAIRING_COMPLETE, /* the first row of each species that every chain has */
+  PLEAT_MSA_PAIRING_GREEDY    /* the first row of each species that two chains or more have */
+} pleat_msa_pairing;
+
+/* How a row's species is told: UniProt's code in the name (tr|..|.._HUMAN), or "OX=" and "TaxID=" in the header. */
+typedef enum pleat_msa_species { PLEAT_MSA_SPECIES_MNEMONIC, PLEAT_MSA_SPECIES_TAXID } pleat_msa_species;
+
+/* One kind of chain of a complex. `pairing` holds the rows that can be paired (AlphaFold: a search of UniProt), NULL:
+ * those of `msa`; both have the chain's sequence as row 0. */
+typedef struct pleat_msa_part {
+  const pleat_msa *msa, *pairing;
+  size_t copies;
+} pleat_msa_part;
+
+/* The alignment of a complex as ColabFold keeps it: paired rows over all kinds of chains, then each chain's own rows. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_pair(const pleat_msa_part *parts, size_t count, pleat_msa_pairing how,
+                                                        pleat_msa_species species, pleat_msa **complex);
+
+/* The alignment that a multimer model takes: chains repeated by their copies (rows of equal chains side by side), own
+ * rows that are paired already left out, at most `max_rows` rows a chain (0: AlphaFold's 2048) of which half are paired
+ * ones. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_expand(const pleat_msa *complex, size_t max_rows, pleat_msa **expanded);
+
 /* ---- Models ---------------------------------------------------------------------------------------------------- */
 
 typedef struct pleat_model pleat_model;
