@@ -45,7 +45,7 @@ void pleat_linear_free(pleat_context *context, pleat_linear *linear);
 /* What happens to x W^T + b before it is stored: activation, then gate, then sum. */
 typedef struct pleat_epilogue {
   pleat_activation activation;
-  const float *gate; /* (M, out) rows ld_gate apart, multiplied; or NULL */
+  const float *gate; /* (M, out) rows ld_gate apart, multiplied; or NULL; may be y itself */
   int64_t ld_gate;
   const float *add;  /* (M, out) rows ld_add apart, added; or NULL; may be y itself */
   int64_t ld_add;

@@ -19,6 +19,7 @@ typedef struct pleat_run {
   int threads;
   pleat_status status; /* sticky; its sentence is in the context */
   double flops, bytes; /* added up by ops, in both modes */
+  int64_t chunk_rows; /* rows of activations that blocks work on together; 0: as they think best. Changes no bits */
   double progress_from, progress_share; /* the part of the whole call that this run is, 0..1 */
 } pleat_run;
 

@@ -180,10 +180,10 @@ static bool same_shape(const pleat_tensor *tensor, const pleat_weight_row *row) 
   return true;
 }
 
-static pleat_status bind_row(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *row,
-                             int block, void *fields) {
-  char name[PLEAT_WEIGHTS_MAX_NAME], has[200], wants[200];
-  row_name(row, block, name, sizeof name);
+/* The row's tensor under `name`, checked; of a stack, its slice `block`. */
+static pleat_status bind_named(pleat_context *context, const pleat_weights *weights, const char *name,
+                               const pleat_weight_row *row, int block, void *fields) {
+  char has[200], wants[200];
   const pleat_tensor *tensor = pleat_weights_find(weights, name);
   PLEAT_CHECK(context, tensor, PLEAT_ERROR_SHAPE, "%s: missing in %s; the model wants %s", name, weights->path,
               pleat_tensor_describe(row->rank, row->shape, wants, sizeof wants));
@@ -192,14 +192,60 @@ static pleat_status bind_row(pleat_context *context, const pleat_weights *weight
               pleat_tensor_describe(row->rank, row->shape, wants, sizeof wants));
   PLEAT_CHECK(context, tensor->dtype == PLEAT_DTYPE_F32, PLEAT_ERROR_SHAPE, "%s: %s has %s, model wants float32", name,
               weights->path, pleat_dtype_name(tensor->dtype));
-  PLEAT_CHECK(context, is_finite(tensor->data, pleat_tensor_count(tensor)), PLEAT_ERROR_SHAPE,
+  size_t count = pleat_tensor_count(tensor) / (size_t)(block < 0 ? 1 : tensor->shape[0]);
+  const float *data = (const float *)tensor->data + (block < 0 ? 0 : (size_t)block) * count;
+  PLEAT_CHECK(context, is_finite(data, count), PLEAT_ERROR_SHAPE,
               "%s: %s holds values that are not finite (NaN or infinite)", name, weights->path);
-  memcpy((char *)fields + row->offset, &tensor->data, sizeof(const float *));
+  memcpy((char *)fields + row->offset, &data, sizeof data);
   return PLEAT_OK;
+}
+
+static pleat_status bind_row(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *row,
+                             int block, void *fields) {
+  char name[PLEAT_WEIGHTS_MAX_NAME];
+  return bind_named(context, weights, row_name(row, block, name, sizeof name), row, -1, fields);
 }
 
 pleat_status pleat_weights_bind(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *rows,
                                 int block, void *fields) {
   for (; rows->name; rows++) PLEAT_TRY(bind_row(context, weights, rows, block, fields));
   return PLEAT_OK;
+}
+
+enum { MAX_LETTER = 1 << 16 /* no layer is wider */ };
+
+/* The row with its letters filled in and the stack's axis in front; a letter without a value gets the file's size. */
+static pleat_weight_row fill_letters(const pleat_weight_row *row, const pleat_tensor *tensor, bool stacked,
+                                     int64_t letters[8]) {
+  pleat_weight_row full = *row;
+  full.rank += stacked;
+  if (stacked) full.shape[0] = tensor && tensor->rank > 0 && tensor->shape[0] > 0 ? tensor->shape[0] : 1;
+  for (int d = 0; d < row->rank; d++) {
+    int64_t size = row->shape[d], *letter = size < 0 ? &letters[-size - 1] : NULL;
+    int64_t has = tensor && tensor->rank == full.rank ? tensor->shape[d + stacked] : 0;
+    if (letter && !*letter && has <= MAX_LETTER) *letter = has;
+    full.shape[d + stacked] = !letter ? size : *letter > 0 ? *letter : 1;
+  }
+  return full;
+}
+
+pleat_status pleat_weights_bind_scope(pleat_context *context, const pleat_weight_scope *scope, const char *module,
+                                      const pleat_weight_row *rows, int64_t letters[8], void *fields) {
+  for (; rows->name; rows++) {
+    char name[PLEAT_WEIGHTS_MAX_NAME];
+    snprintf(name, sizeof name, "%s%s%s", scope->prefix, module, rows->name);
+    const pleat_tensor *tensor = pleat_weights_find(scope->weights, name);
+    pleat_weight_row full = fill_letters(rows, tensor, scope->block >= 0, letters);
+    PLEAT_CHECK(context, scope->block < full.shape[0] || scope->block < 0, PLEAT_ERROR_SHAPE,
+                "%s: %s has %lld blocks, block %d is wanted", name, scope->weights->path, (long long)full.shape[0],
+                scope->block);
+    PLEAT_TRY(bind_named(context, scope->weights, name, &full, scope->block, fields));
+  }
+  return PLEAT_OK;
+}
+
+bool pleat_weights_scope_has(const pleat_weight_scope *scope, const char *name) {
+  char full[PLEAT_WEIGHTS_MAX_NAME];
+  snprintf(full, sizeof full, "%s%s", scope->prefix, name);
+  return pleat_weights_find(scope->weights, full) != NULL;
 }

@@ -38,7 +38,8 @@ pleat_status pleat_weights_write(const pleat_weights *weights, const char *path)
 pleat_status pleat_weights_verify(const pleat_weights *weights);
 
 /* One float32 tensor that a model needs. `name` may hold one %d, filled with the block's number; `offset` is where
- * its `const float *` goes in the model's struct. A NULL name ends a table. */
+ * its `const float *` goes in the model's struct. A negative size is a letter, see pleat_weights_bind_scope. A NULL
+ * name ends a table. */
 typedef struct pleat_weight_row {
   const char *name;
   int rank;
@@ -49,5 +50,22 @@ typedef struct pleat_weight_row {
 /* Binds a table's rows, for block `block`, to `fields`: each must be there, shaped as stated, and finite; the sentence
  * names the tensor, what the file has and what the model wants. */
 pleat_status pleat_weights_bind(pleat_context *context, const pleat_weights *weights, const pleat_weight_row *rows, int block, void *fields);
+
+/* Where a module's tensors are: under names that start with `prefix`; with block >= 0, the file stacks all blocks of
+ * the module along the first axis of each tensor, and the block's slice is meant. */
+typedef struct pleat_weight_scope {
+  const pleat_weights *weights;
+  const char *prefix;
+  int block; /* -1: not stacked */
+} pleat_weight_scope;
+
+/* Binds the tensors named prefix + module + row's name. Sizes may be letters, -1 to -8: letters[-size - 1] is the size
+ * when it is not 0, else it becomes the size that the file has; so a module learns its sizes from the file, and tensors
+ * that do not fit each other are told apart as in pleat_weights_bind. */
+pleat_status pleat_weights_bind_scope(pleat_context *context, const pleat_weight_scope *scope, const char *module,
+                                      const pleat_weight_row *rows, int64_t letters[8], void *fields);
+
+/* True when there is a tensor of that name in the scope. */
+bool pleat_weights_scope_has(const pleat_weight_scope *scope, const char *name);
 
 #endif

@@ -11,7 +11,7 @@ typedef struct golden_array {
   float *data; /* free with golden_array_free */
   int rank;
   hsize_t shape[8];
-  double noise; /* attribute noise_f64_maxabs; NAN when absent */
+  double noise; /* attribute noise_f64_maxabs or f32_vs_f64_max_abs; NAN when absent */
 } golden_array;
 
 /* False when there is no such dataset. */

@@ -10,6 +10,7 @@ tests_run_tests_SOURCES += tests/test_result_write.c
 tests_run_tests_SOURCES += tests/test_compare.c
 tests_run_tests_SOURCES += tests/test_correlate.c tests/test_idealise.c
 tests_run_tests_SOURCES += tests/test_models.c
+tests_run_tests_SOURCES += tests/test_evoformer.c
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
 EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz tests/golden/structure/6mrr.pdb.gz \
   tests/golden/structure/odd.pdb tests/golden/structure/odd.cif
@@ -24,7 +25,7 @@ EXTRA_DIST += tests/golden/msa/bfd_uniclust_hits.a3m.gz tests/golden/msa/feature
   tests/golden/msa/mgnify_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/mgnify_hits.sto.gz \
   tests/golden/msa/uniref90_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/uniref90_hits.sto.gz
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
-tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS)
+tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
 endif
 
 # Checks and times kernels by hand: tests/kernelbench --time 'linear:m65536n128k128:bias'

@@ -15,6 +15,7 @@
   ROW(idealise) \
   ROW(models) \
   ROW(kernel) \
+  ROW(evoformer) \
   ROW(fasta) \
   ROW(structure) \
   ROW(weights) \

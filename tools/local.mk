@@ -39,4 +39,4 @@ clean-local-checks:
 clean-local: clean-local-checks
 .PHONY: check-long check-asan check-tsan check-valgrind clean-local-checks
 EXTRA_DIST += tests/valgrind.supp tests/parity.sh tests/experimental tests/examples.sh
-EXTRA_DIST += tools/compact-goldens tests/installed.sh tests/golden
+EXTRA_DIST += tools/compact-goldens tools/compact-goldens-alphafold2 tests/installed.sh tests/golden

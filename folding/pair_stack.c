@@ -1,0 +1,225 @@
+/* Triangle multiplication, transitions, and the pair block; facts as in the published code (AlphaFold 2.3).
+ * SPDX-License-Identifier: MIT */
+#include "folding/pair_stack.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "lib/pair_op.h"
+
+enum { LETTER_C = -1, LETTER_T = -2, LETTER_TT = -3 };
+
+static const float NORM_EPSILON = 1e-5f;
+
+static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* ---- Transition ---- */
+
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_transition, field)}
+static const pleat_weight_row transition_table[] = {
+  ROW("/input_layer_norm//scale", norm_gain, 1, LETTER_C),
+  ROW("/input_layer_norm//offset", norm_bias, 1, LETTER_C),
+  ROW("/transition1//weights", l1_w, 2, LETTER_C, LETTER_T),
+  ROW("/transition1//bias", l1_b, 1, LETTER_T),
+  ROW("/transition2//weights", l2_w, 2, LETTER_T, LETTER_C),
+  ROW("/transition2//bias", l2_b, 1, LETTER_C),
+  {0}};
+#undef ROW
+
+pleat_status pleat_transition_load(pleat_context *context, const pleat_weight_scope *scope, const char *module,
+                                   pleat_transition *t) {
+  int64_t letters[8] = {0};
+  *t = (pleat_transition){0};
+  PLEAT_TRY(pleat_weights_bind_scope(context, scope, module, transition_table, letters, t));
+  t->channels = (int)letters[0];
+  int hidden = (int)letters[1];
+  PLEAT_TRY(pleat_linear_pack_parts(context, &(pleat_linear_part){t->l1_w, t->l1_b, hidden}, 1, t->channels, &t->l1));
+  return pleat_linear_pack_parts(context, &(pleat_linear_part){t->l2_w, t->l2_b, t->channels}, 1, hidden, &t->l2);
+}
+
+void pleat_transition_free(pleat_context *context, pleat_transition *t) {
+  pleat_linear_free(context, &t->l1);
+  pleat_linear_free(context, &t->l2);
+}
+
+void pleat_transition_add(pleat_run *run, const pleat_transition *t, int64_t rows, float *x) {
+  const pleat_epilogue relu = {.activation = PLEAT_ACTIVATION_RELU};
+  int64_t channels = t->channels, hidden = t->l1.out, chunk = lesser(rows, pleat_chunk_rows(run));
+  size_t mark = pleat_arena_mark(run->arena);
+  float *n = pleat_run_take(run, chunk * channels), *h = pleat_run_take(run, chunk * hidden);
+  for (int64_t first = 0; first < rows; first += chunk, x += chunk * channels) {
+    int64_t count = lesser(chunk, rows - first);
+    pleat_op_layer_norm(run, count, t->channels, x, t->norm_gain, t->norm_bias, NORM_EPSILON, 0, n);
+    pleat_op_linear(run, &t->l1, count, n, channels, &relu, h, hidden);
+    pleat_op_linear(run, &t->l2, count, h, hidden, &(pleat_epilogue){.add = x, .ld_add = channels}, x, channels);
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+/* ---- Triangle multiplication ---- */
+
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_triangle_multiplication, field)}
+static const pleat_weight_row separate_table[] = {
+  ROW("/layer_norm_input//scale", norm_gain, 1, LETTER_C),
+  ROW("/layer_norm_input//offset", norm_bias, 1, LETTER_C),
+  ROW("/left_projection//weights", left_w, 2, LETTER_C, LETTER_T),
+  ROW("/left_projection//bias", left_b, 1, LETTER_T),
+  ROW("/right_projection//weights", right_w, 2, LETTER_C, LETTER_T),
+  ROW("/right_projection//bias", right_b, 1, LETTER_T),
+  ROW("/left_gate//weights", left_gate_w, 2, LETTER_C, LETTER_T),
+  ROW("/left_gate//bias", left_gate_b, 1, LETTER_T),
+  ROW("/right_gate//weights", right_gate_w, 2, LETTER_C, LETTER_T),
+  ROW("/right_gate//bias", right_gate_b, 1, LETTER_T),
+  ROW("/center_layer_norm//scale", center_gain, 1, LETTER_T),
+  ROW("/center_layer_norm//offset", center_bias, 1, LETTER_T),
+  {0}};
+static const pleat_weight_row fused_table[] = {
+  ROW("/left_norm_input//scale", norm_gain, 1, LETTER_C),
+  ROW("/left_norm_input//offset", norm_bias, 1, LETTER_C),
+  ROW("/center_norm//scale", center_gain, 1, LETTER_T),
+  ROW("/center_norm//offset", center_bias, 1, LETTER_T),
+  ROW("/projection//weights", projection_w, 2, LETTER_C, LETTER_TT),
+  ROW("/projection//bias", projection_b, 1, LETTER_TT),
+  ROW("/gate//weights", gate_w, 2, LETTER_C, LETTER_TT),
+  ROW("/gate//bias", gate_b, 1, LETTER_TT),
+  {0}};
+static const pleat_weight_row output_table[] = {
+  ROW("/output_projection//weights", out_w, 2, LETTER_T, LETTER_C),
+  ROW("/output_projection//bias", out_b, 1, LETTER_C),
+  ROW("/gating_linear//weights", out_gate_w, 2, LETTER_C, LETTER_C),
+  ROW("/gating_linear//bias", out_gate_b, 1, LETTER_C),
+  {0}};
+#undef ROW
+
+static pleat_status pack_multiplication(pleat_context *context, bool fused, pleat_triangle_multiplication *m) {
+  int C = m->channels, T = m->hidden;
+  const pleat_linear_part projection[] = {{m->left_w, m->left_b, T}, {m->right_w, m->right_b, T}};
+  const pleat_linear_part gate[] = {{m->left_gate_w, m->left_gate_b, T}, {m->right_gate_w, m->right_gate_b, T}};
+  const pleat_linear_part fused_projection = {m->projection_w, m->projection_b, 2 * T};
+  const pleat_linear_part fused_gate = {m->gate_w, m->gate_b, 2 * T};
+  const pleat_linear_part out = {m->out_w, m->out_b, C}, out_gate = {m->out_gate_w, m->out_gate_b, C};
+  PLEAT_TRY(pleat_linear_pack_parts(context, fused ? &fused_projection : projection, fused ? 1 : 2, C, &m->projection));
+  PLEAT_TRY(pleat_linear_pack_parts(context, fused ? &fused_gate : gate, fused ? 1 : 2, C, &m->gate));
+  PLEAT_TRY(pleat_linear_pack_parts(context, &out, 1, T, &m->out));
+  return pleat_linear_pack_parts(context, &out_gate, 1, C, &m->out_gate);
+}
+
+pleat_status pleat_triangle_multiplication_load(pleat_context *context, const pleat_weight_scope *scope,
+                                                const char *module, pleat_triangle_multiplication *m) {
+  int64_t letters[8] = {0};
+  char name[80];
+  *m = (pleat_triangle_multiplication){0};
+  snprintf(name, sizeof name, "%s/projection//weights", module);
+  bool fused = pleat_weights_scope_has(scope, name);
+  PLEAT_TRY(pleat_weights_bind_scope(context, scope, module, fused ? fused_table : separate_table, letters, m));
+  PLEAT_TRY(pleat_weights_bind_scope(context, scope, module, output_table, letters, m));
+  m->channels = (int)letters[0];
+  m->hidden = (int)letters[1];
+  PLEAT_CHECK(context, !fused || letters[2] == 2 * letters[1], PLEAT_ERROR_SHAPE,
+              "%s%s/projection//weights: %s has %lld outputs, model wants twice the %lld of center_norm", scope->prefix,
+              module, pleat_weights_path(scope->weights), (long long)letters[2], (long long)letters[1]);
+  return pack_multiplication(context, fused, m);
+}
+
+void pleat_triangle_multiplication_free(pleat_context *context, pleat_triangle_multiplication *m) {
+  pleat_linear *linears[] = {&m->projection, &m->gate, &m->out, &m->out_gate};
+  for (size_t i = 0; i < sizeof linears / sizeof *linears; i++) pleat_linear_free(context, linears[i]);
+}
+
+enum { LEAST_ROWS = 16 /* of a chunk: what is laid out across them comes in whole lines */ };
+
+static int64_t chunk_of(const pleat_run *run, int64_t length) {
+  int64_t chunk = pleat_chunk_rows(run) / (length > 0 ? length : 1);
+  chunk = chunk > LEAST_ROWS ? chunk / LEAST_ROWS * LEAST_ROWS : LEAST_ROWS;
+  return lesser(chunk, length);
+}
+
+/* Left and right of all pairs, gated and masked, into the panels of `t`. */
+static void lay_out(pleat_run *run, const pleat_triangle_multiplication *m, const pleat_triangle *t, const float *mask,
+                    const float *z) {
+  const pleat_epilogue sigmoid = {.activation = PLEAT_ACTIVATION_SIGMOID};
+  int64_t L = t->length, C = m->channels, both = 2 * (int64_t)m->hidden, chunk = chunk_of(run, L);
+  size_t mark = pleat_arena_mark(run->arena);
+  float *n = pleat_run_take(run, chunk * L * C), *sides = pleat_run_take(run, chunk * L * both);
+  for (int64_t first = 0; first < L; first += chunk) {
+    int64_t count = lesser(chunk, L - first), rows = count * L;
+    const pleat_epilogue gated = {.gate = sides, .ld_gate = both};
+    pleat_op_layer_norm(run, rows, m->channels, z + first * L * C, m->norm_gain, m->norm_bias, NORM_EPSILON, 0, n);
+    pleat_op_linear(run, &m->gate, rows, n, C, &sigmoid, sides, both);
+    pleat_op_linear(run, &m->projection, rows, n, C, &gated, sides, both);
+    pleat_op_triangle_lay(run, t, first, count, sides, mask + first * L);
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+/* z += out(LN(sums)) * sigmoid(out_gate(LN(z))). */
+static void add_sums(pleat_run *run, const pleat_triangle_multiplication *m, const pleat_triangle *t, float *z) {
+  const pleat_epilogue sigmoid = {.activation = PLEAT_ACTIVATION_SIGMOID};
+  int64_t L = t->length, C = m->channels, T = m->hidden, chunk = chunk_of(run, L);
+  size_t mark = pleat_arena_mark(run->arena);
+  float *n = pleat_run_take(run, chunk * L * C), *gate = pleat_run_take(run, chunk * L * C);
+  float *sums = pleat_run_take(run, chunk * L * T);
+  for (int64_t first = 0; first < L; first += chunk) {
+    int64_t count = lesser(chunk, L - first), rows = count * L;
+    float *x = z + first * L * C;
+    const pleat_epilogue gated = {.gate = gate, .ld_gate = C, .add = x, .ld_add = C};
+    pleat_op_layer_norm(run, rows, m->channels, x, m->norm_gain, m->norm_bias, NORM_EPSILON, 0, n);
+    pleat_op_linear(run, &m->out_gate, rows, n, C, &sigmoid, gate, C);
+    pleat_op_triangle_rows(run, t, first, count, sums);
+    pleat_op_layer_norm(run, rows, m->hidden, sums, m->center_gain, m->center_bias, NORM_EPSILON, 0, sums);
+    pleat_op_linear(run, &m->out, rows, sums, T, &gated, x, C);
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+void pleat_triangle_multiplication_add(pleat_run *run, const pleat_triangle_multiplication *m, bool incoming,
+                                       int64_t length, const float *mask, float *z) {
+  pleat_triangle triangle = {.length = length, .channels = m->hidden, .incoming = incoming};
+  size_t mark = pleat_arena_mark(run->arena);
+  pleat_triangle_take(run, &triangle);
+  lay_out(run, m, &triangle, mask, z);
+  pleat_op_triangle_multiply(run, &triangle);
+  add_sums(run, m, &triangle, z);
+  pleat_arena_release(run->arena, mark);
+}
+
+/* ---- Block ---- */
+
+pleat_status pleat_pair_block_load(pleat_context *context, const pleat_weight_scope *scope, pleat_pair_block *b) {
+  *b = (pleat_pair_block){0};
+  PLEAT_TRY(pleat_triangle_multiplication_load(context, scope, "triangle_multiplication_outgoing", &b->outgoing));
+  PLEAT_TRY(pleat_triangle_multiplication_load(context, scope, "triangle_multiplication_incoming", &b->incoming));
+  PLEAT_TRY(pleat_gated_attention_load(context, scope, "triangle_attention_starting_node", PLEAT_GATED_TRIANGLE,
+                                       &b->starting));
+  PLEAT_TRY(
+      pleat_gated_attention_load(context, scope, "triangle_attention_ending_node", PLEAT_GATED_TRIANGLE, &b->ending));
+  PLEAT_TRY(pleat_transition_load(context, scope, "pair_transition", &b->transition));
+  int z = b->transition.channels;
+  bool fits = b->outgoing.channels == z && b->incoming.channels == z && b->starting.channels == z &&
+              b->ending.channels == z;
+  PLEAT_CHECK(context, fits, PLEAT_ERROR_SHAPE, "%s: modules under '%s' differ in the width of pairs",
+              pleat_weights_path(scope->weights), scope->prefix);
+  return PLEAT_OK;
+}
+
+void pleat_pair_block_free(pleat_context *context, pleat_pair_block *b) {
+  pleat_triangle_multiplication_free(context, &b->outgoing);
+  pleat_triangle_multiplication_free(context, &b->incoming);
+  pleat_gated_attention_free(context, &b->starting);
+  pleat_gated_attention_free(context, &b->ending);
+  pleat_transition_free(context, &b->transition);
+}
+
+static void multiply(pleat_run *run, const pleat_pair_block *b, int64_t length, const float *mask, float *z) {
+  pleat_triangle_multiplication_add(run, &b->outgoing, false, length, mask, z);
+  pleat_triangle_multiplication_add(run, &b->incoming, true, length, mask, z);
+}
+
+void pleat_pair_block_add(pleat_run *run, const pleat_pair_block *b, pleat_pair_order order, int64_t length,
+                          const float *mask, float *z) {
+  if (order == PLEAT_PAIR_MULTIPLY_FIRST) multiply(run, b, length, mask, z);
+  pleat_triangle_attention_add(run, &b->starting, false, length, mask, z);
+  pleat_triangle_attention_add(run, &b->ending, true, length, mask, z);
+  if (order == PLEAT_PAIR_ATTEND_FIRST) multiply(run, b, length, mask, z);
+  pleat_transition_add(run, &b->transition, length * length, z);
+}
