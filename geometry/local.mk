@@ -10,3 +10,4 @@ libpleat_all_la_SOURCES += \
   geometry/vector.h
 libpleat_all_la_SOURCES += geometry/correlate.c geometry/correlate.h
 libpleat_all_la_SOURCES += geometry/idealise.c geometry/idealise.h
+libpleat_all_la_SOURCES += geometry/harmonics.c geometry/irreps.c geometry/irreps.h geometry/wigner.c geometry/wigner.h

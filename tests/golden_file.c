@@ -44,6 +44,17 @@ size_t golden_count(hid_t file, const char *name) {
   return count;
 }
 
+double *golden_read_double(hid_t file, const char *name, size_t count) {
+  if (golden_count(file, name) != count) return NULL;
+  hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
+  double *data = malloc(count * sizeof *data + 1);
+  bool good = data && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0;
+  H5Dclose(set);
+  if (good) return data;
+  free(data);
+  return NULL;
+}
+
 bool golden_read_text(hid_t file, const char *name, size_t index, char *text, size_t size) {
   text[0] = 0;
   if (index >= golden_count(file, name)) return false;

@@ -18,6 +18,9 @@ typedef struct golden_array {
 bool golden_read(hid_t file, const char *name, golden_array *array);
 void golden_array_free(golden_array *array);
 
+/* A dataset of exactly `count` numbers as double; free() the result. NULL when it is absent or has another size. */
+double *golden_read_double(hid_t file, const char *name, size_t count);
+
 /* Text `index` of a dataset of fixed-length strings; "" when there is none. */
 bool golden_read_text(hid_t file, const char *name, size_t index, char *text, size_t size);
 size_t golden_count(hid_t file, const char *name);

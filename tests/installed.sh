@@ -9,7 +9,7 @@ bindir=${bindir:?} includedir=${includedir:?} libdir=${libdir:?} libexecdir=${li
 
 # A DESTDIR install puts everything below it, and nothing but what is expected.
 make -C "$build" install DESTDIR="$work/stage" >/dev/null
-for file in "$bindir/pleat" "$includedir/pleat.h" "$libdir/libpleat.so" "$libdir/pkgconfig/pleat.pc" \
+for file in "$bindir/pleat" "$includedir/pleat.h" "$includedir/pleat_kernels.h" "$libdir/libpleat.so" "$libdir/pkgconfig/pleat.pc" \
     "$libexecdir/pleat/get-model" "$libexecdir/pleat/models.tsv"; do
   [ -e "$work/stage$file" ] || { echo "installed.sh: make install leaves out $file"; exit 1; }
 done

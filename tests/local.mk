@@ -9,6 +9,7 @@ EXTRA_DIST += tests/golden/geometry/build_atom14.tsv tests/golden/geometry/dihed
 tests_run_tests_SOURCES += tests/test_result_write.c
 tests_run_tests_SOURCES += tests/test_compare.c
 tests_run_tests_SOURCES += tests/test_correlate.c tests/test_idealise.c
+tests_run_tests_SOURCES += tests/test_harmonics.c
 tests_run_tests_SOURCES += tests/test_models.c
 tests_run_tests_SOURCES += tests/test_evoformer.c
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c

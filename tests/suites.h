@@ -13,6 +13,7 @@
   ROW(compare) \
   ROW(correlate) \
   ROW(idealise) \
+  ROW(harmonics) \
   ROW(models) \
   ROW(kernel) \
   ROW(evoformer) \
