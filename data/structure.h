@@ -99,8 +99,4 @@ typedef struct pleat_structure_source {
 pleat_status pleat_structure_parse(pleat_context *context, const pleat_structure_source *source,
                                    pleat_structure **structure);
 
-/* pleat_structure_read with a choice of model number, 0: the first. */
-pleat_status pleat_structure_read_model(pleat_context *context, const char *path, int model,
-                                        pleat_structure **structure);
-
 #endif

@@ -1,7 +1,7 @@
 # folding: models, their shared blocks, the model table and the session.
 libpleat_all_la_SOURCES += \
   folding/antibody_structure.c folding/antibody_structure.h \
-  folding/compare.c \
+  folding/compare.c folding/design.c \
   folding/evoformer.c folding/evoformer.h folding/gated_attention.c folding/gated_attention.h \
   folding/pair_stack.c folding/pair_stack.h \
   folding/features.c folding/features.h \
@@ -9,5 +9,5 @@ libpleat_all_la_SOURCES += \
   folding/point_transformer.c folding/point_transformer.h \
   folding/model_flashabb.c folding/model_flashabb.h \
   folding/model_flashabb_sss.c folding/model_flashtap.c folding/surface_encoder.c folding/surface_encoder.h \
-  folding/result.c folding/result.h folding/result_write.c \
-  folding/session.c folding/speed.c folding/speed.h
+  folding/result.c folding/result.h folding/result_write.c folding/target.h \
+  folding/session.c folding/session.h folding/speed.c folding/speed.h

@@ -8,11 +8,13 @@
 
 #include "folding/features.h"
 #include "folding/result.h"
+#include "folding/target.h"
+#include "lib/random.h"
 #include "lib/run.h"
 #include "lib/weights.h"
 
 enum {
-  PLEAT_MODEL_MAX_FILES = 2,
+  PLEAT_MODEL_MAX_FILES = 3,
   PLEAT_MODEL_MAX_OPTIONS = 8,
   PLEAT_MODEL_MAX_OUTPUTS = PLEAT_RESULT_MAX_ARRAYS,
   PLEAT_MODEL_MAX_TABLES = 8,
@@ -25,7 +27,9 @@ typedef struct pleat_model_option_def {
   bool start; /* its value unless set */
 } pleat_model_option_def;
 
-/* An output array; -1 in the shape stands for L. A rank of 0 is one number a query, kept as shape (1). */
+/* An output array; in the shape -1 stands for L and, of design, score and pack, -2 for the number of samples. A rank of
+ * 0 is one number a query, kept as shape (1). */
+enum { PLEAT_SHAPE_LENGTH = -1, PLEAT_SHAPE_SAMPLES = -2 };
 typedef struct pleat_model_output_def {
   const char *name;
   int rank;
@@ -50,9 +54,33 @@ typedef struct pleat_pass {
   bool option[PLEAT_MODEL_MAX_OPTIONS];
 } pleat_pass;
 
+/* One run of design, score or pack on a target; the settings of the others are 0. */
+typedef struct pleat_design_task {
+  const pleat_backbone *backbone;
+  const pleat_array *draws[PLEAT_DRAW_KINDS]; /* NULL: from the stream */
+  int64_t samples, first_sample;
+  uint64_t seed;
+  double temperature;
+  bool single, use_sequence;                  /* score */
+  int steps, candidates;                      /* pack */
+  bool repack_everything, ligand_context;
+  pleat_result *result;                       /* its arrays are written; NULL while measuring */
+} pleat_design_task;
+
+/* The stream of the task's sample b. */
+pleat_random pleat_design_stream(const pleat_design_task *task, int64_t b);
+
+/* Runs a task: writes every array of `outputs` but those that folding/design.c makes itself from S and log_probs
+ * (loss_per_residue, confidences, seq_rec, score). forward NULL: the model does not do it. */
+typedef struct pleat_design_def {
+  pleat_model_output_def outputs[PLEAT_MODEL_MAX_OUTPUTS];
+  void (*forward)(pleat_run *run, const void *weights, const pleat_design_task *task);
+} pleat_design_def;
+
 typedef struct pleat_model_def {
-  const char *name, *title, *task, *notes;  /* licence, citation and source stand in data/catalog.c */
-  const char *files[PLEAT_MODEL_MAX_FILES]; /* model files by name; the first is the model's own */
+  const char *name, *title, *task, *notes;  /* task: the main one, for listings; licence, citation and source stand in data/catalog.c */
+  const char *files[PLEAT_MODEL_MAX_FILES]; /* model files by name: first those of models that it builds on */
+  int borrowed;                             /* how many of the files are another model's */
   pleat_model_option_def options[PLEAT_MODEL_MAX_OPTIONS];
   pleat_model_output_def outputs[PLEAT_MODEL_MAX_OUTPUTS];
   int64_t pass_rows;   /* residues in one pass, so that activations stay in cache */
@@ -60,10 +88,15 @@ typedef struct pleat_model_def {
   pleat_model_table tables[PLEAT_MODEL_MAX_TABLES];
   pleat_status (*pack)(pleat_context *context, void *weights); /* after binding: fuses and packs */
   void (*unload)(pleat_context *context, void *weights);
+
+  /* sequence to structure; forward NULL: the model does not do it */
   pleat_status (*features)(pleat_context *context, const pleat_query *query, pleat_pool *pool,
                            pleat_features *features);
   void (*forward)(pleat_run *run, const void *weights, const pleat_pass *pass);
   pleat_status (*finish)(const pleat_features *features, const bool *option, pleat_result *result);
+
+  /* on a given backbone */
+  pleat_design_def design, score, side_chains;
 } pleat_model_def;
 
 /* The table of models, ended by NULL. */

@@ -35,6 +35,7 @@ const pleat_model_def pleat_model_flashabb_sss = {
     .task = "embed",
     .notes = "Runs on FlashABB's structure, so the model flashabb must be installed too, and its limits hold here.",
     .files = {"flashabb", "flashabb-sss"},
+    .borrowed = 1,
     .outputs = {{"embeddings", 2, {-1, C}}, {"token_logits", 2, {-1, TOKENS}}},
     .pass_rows = 1024,
     .weights_size = sizeof(pleat_surface_encoder),

@@ -104,6 +104,7 @@ const pleat_model_def pleat_model_flashtap = {
     .task = "predict",
     .notes = "Runs on FlashABB's structure, so the model flashabb must be installed too, and its limits hold here.",
     .files = {"flashabb", "flashtap"},
+    .borrowed = 1,
     .outputs = {{"positions", 3, {-1, 14, 3}},
                 {"plddt", 1, {-1}},
                 {"embeddings", 2, {-1, C}},

@@ -28,6 +28,8 @@ pleat_status pleat_result_create(pleat_context *context, const char *name, pleat
 void pleat_result_free(pleat_result *result) {
   if (!result) return;
   pleat_structure_free(result->structure);
+  for (size_t i = 0; result->sample_structures && i < result->samples; i++)
+    pleat_structure_free(result->sample_structures[i]);
   pleat_pool_free(&result->pool);
   pleat_memory_release(result->context, result);
 }
@@ -69,6 +71,13 @@ size_t pleat_result_array_count(const pleat_result *result) { return result->arr
 pleat_array pleat_result_array_at(const pleat_result *result, size_t index) { return result->arrays[index]; }
 size_t pleat_result_warning_count(const pleat_result *result) { return result->warning_count; }
 const char *pleat_result_warning(const pleat_result *result, size_t index) { return result->warnings[index]; }
+size_t pleat_result_sample_count(const pleat_result *result) { return result->samples; }
+const char *pleat_result_sample_sequence(const pleat_result *result, size_t sample) {
+  return result->sample_sequences[sample];
+}
+const pleat_structure *pleat_result_sample_structure(const pleat_result *result, size_t sample) {
+  return result->sample_structures ? result->sample_structures[sample] : NULL;
+}
 int pleat_result_is_sane(const pleat_result *result) { return result->sane; }
 
 pleat_status pleat_result_array(const pleat_result *result, const char *name, pleat_array *array) {

@@ -23,6 +23,9 @@ struct pleat_result {
   size_t warning_count;
   bool sane;
   pleat_structure *structure; /* NULL when the model makes none */
+  size_t samples;             /* of design, score and pack */
+  const char **sample_sequences;
+  pleat_structure **sample_structures; /* NULL: none */
 };
 
 pleat_status pleat_result_create(pleat_context *context, const char *name, pleat_result **result);

@@ -7,21 +7,10 @@
 #include "data/catalog.h"
 #include "data/convert/convert.h"
 #include "data/store.h"
-#include "folding/model.h"
+#include "folding/session.h"
 #include "folding/speed.h"
 #include "lib/dispatch.h"
 #include "lib/trace.h"
-
-struct pleat_model {
-  pleat_context *context;
-  const pleat_model_def *def;
-  pleat_weights *files[PLEAT_MODEL_MAX_FILES];
-  void *weights;
-  bool option[PLEAT_MODEL_MAX_OPTIONS];
-  pleat_arena arena; /* kept between passes; grows when one needs more */
-  pleat_trace_callback trace;
-  void *trace_user;
-};
 
 /* ---- The table ---- */
 
@@ -46,20 +35,44 @@ static pleat_status unknown_model(pleat_context *context, const char *name) {
   return pleat_status_fail(context, PLEAT_ERROR_NOT_FOUND, "there is no model '%s'; there are: %s", name, names);
 }
 
-/* The last of a model's files is its own; those before belong to models that it builds on. */
-static int own_file_index(const pleat_model_def *def) { return def->files[1] ? 1 : 0; }
-static const char *own_name(const pleat_model_def *def) { return def->files[own_file_index(def)]; }
+/* The model that owns a file: the name of a one-file model, "frame2seq-2" of one with several. */
+static const pleat_model_def *find_file(const char *name, int *file) {
+  for (size_t i = 0; pleat_models[i]; i++)
+    for (*file = pleat_models[i]->borrowed; *file < PLEAT_MODEL_MAX_FILES && pleat_models[i]->files[*file]; ++*file)
+      if (!strcmp(pleat_models[i]->files[*file], name)) return pleat_models[i];
+  return NULL;
+}
+
+static int file_count(const pleat_model_def *def) {
+  int count = 0;
+  while (count < PLEAT_MODEL_MAX_FILES && def->files[count]) count++;
+  return count;
+}
+
+/* The model's first own file, whose row of the catalogue stands for all. */
+static const char *own_name(const pleat_model_def *def) { return def->files[def->borrowed]; }
+
+/* Path of the first own file, "" when one of them is not installed. */
+static pleat_status find_installed(pleat_context *context, const pleat_model_def *def) {
+  context->found_path[0] = 0;
+  for (int i = file_count(def) - 1; i >= def->borrowed; i--) {
+    char *path = NULL;
+    pleat_status status = pleat_store_find(context, def->files[i], &path);
+    snprintf(context->found_path, sizeof context->found_path, "%s", path ? path : "");
+    pleat_memory_release(context, path);
+    if (status) return status == PLEAT_ERROR_NOT_FOUND ? PLEAT_OK : status;
+  }
+  return PLEAT_OK;
+}
 
 pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_model_info *info) {
   PLEAT_CHECK(context, index < pleat_model_count(), PLEAT_ERROR_NOT_FOUND, "there are only %zu models",
               pleat_model_count());
   const pleat_model_def *def = pleat_models[index];
-  char *path = NULL;
-  context->found_path[0] = 0;
   const pleat_catalog_row *row = pleat_catalog_find(own_name(def));
-  pleat_status status = pleat_store_find(context, own_name(def), &path);
-  if (status == PLEAT_OK) snprintf(context->found_path, sizeof context->found_path, "%s", path);
-  pleat_memory_release(context, path);
+  double parameters = 0;
+  for (int i = def->borrowed; i < file_count(def); i++) parameters += pleat_catalog_find(def->files[i])->parameters;
+  PLEAT_TRY(find_installed(context, def));
   snprintf(context->found_source, sizeof context->found_source, "Python package %s %s", row->package, row->version);
   *info = (pleat_model_info){.name = def->name,
                              .title = def->title,
@@ -68,9 +81,9 @@ pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_mo
                              .citation = row->citation,
                              .source = context->found_source,
                              .notes = def->notes,
-                             .parameters = row->parameters,
+                             .parameters = parameters,
                              .path = context->found_path};
-  return status == PLEAT_ERROR_NOT_FOUND ? PLEAT_OK : status;
+  return PLEAT_OK;
 }
 
 /* ---- Opening ---- */
@@ -95,15 +108,19 @@ static pleat_status open_path(pleat_context *context, const char *path, pleat_we
 }
 
 static pleat_status open_files(pleat_model *model, const char *path) {
-  int own = own_file_index(model->def);
-  for (int i = 0; i <= own; i++) {
-    PLEAT_TRY(i == own && path ? open_path(model->context, path, &model->files[i])
-                               : open_installed(model->context, model->def->files[i], &model->files[i]));
+  const pleat_model_def *def = model->def;
+  int count = file_count(def);
+  PLEAT_CHECK(model->context, !path || count == def->borrowed + 1, PLEAT_ERROR_UNSUPPORTED,
+              "%s: model %s is made of %d files; import each of them and name the model instead", path, def->name,
+              count - def->borrowed);
+  for (int i = 0; i < count; i++) {
+    PLEAT_TRY(i == def->borrowed && path ? open_path(model->context, path, &model->files[i])
+                                         : open_installed(model->context, def->files[i], &model->files[i]));
   }
-  return pleat_memory_take(model->context, 1, model->def->weights_size, &model->weights);
+  return pleat_memory_take(model->context, 1, def->weights_size, &model->weights);
 }
 
-static const pleat_weights *own_file(const pleat_model *model) { return model->files[own_file_index(model->def)]; }
+static const pleat_weights *own_file(const pleat_model *model) { return model->files[model->def->borrowed]; }
 
 static pleat_status bind_table(pleat_context *context, const pleat_weights *file, const pleat_model_table *table,
                                void *weights) {
@@ -153,7 +170,8 @@ pleat_status pleat_model_open_file(pleat_context *context, const char *name, con
 static pleat_status open_named_by_file(pleat_context *context, const char *path, pleat_model **model) {
   pleat_weights *weights;
   PLEAT_TRY(pleat_weights_open(context, path, &weights));
-  const pleat_model_def *def = find_def(pleat_weights_describe(weights).model);
+  int file;
+  const pleat_model_def *def = find_file(pleat_weights_describe(weights).model, &file);
   pleat_weights_free(weights);
   PLEAT_CHECK(context, def, PLEAT_ERROR_INPUT,
               "%s: does not say which model it holds; name the model (--model) and give the "
@@ -184,14 +202,14 @@ const char *pleat_model_sha256(const pleat_model *model) { return pleat_weights_
 
 /* That a weight file holds all that the model of this name needs, shaped and finite. */
 static pleat_status check_weights(pleat_context *context, const char *name, const pleat_weights *weights) {
-  const pleat_model_def *def = find_def(name);
+  int file;
+  const pleat_model_def *def = find_file(name, &file);
   void *fields;
   if (!def) return unknown_model(context, name);
-  int own = own_file_index(def);
   PLEAT_TRY(pleat_memory_take(context, 1, def->weights_size, &fields));
   pleat_status status = PLEAT_OK;
   for (const pleat_model_table *table = def->tables; table->rows && !status; table++)
-    if (table->file == own) status = bind_table(context, weights, table, fields);
+    if (table->file == file) status = bind_table(context, weights, table, fields);
   pleat_memory_release(context, fields);
   return status;
 }
@@ -269,18 +287,6 @@ static void lay_out(const pleat_model *model, const pleat_features *features, in
   pass->rows = start[count];
 }
 
-/* The forward code without memory: what a pass would take and cost. */
-static pleat_status measure(pleat_model *model, const pleat_pass *pass, pleat_run *run, size_t *bytes) {
-  pleat_arena arena;
-  pleat_arena_init_measuring(&arena);
-  run->arena = &arena;
-  model->def->forward(run, model->weights, pass);
-  assert(arena.used == 0);
-  *bytes = arena.peak;
-  run->arena = NULL;
-  return run->status;
-}
-
 static pleat_status start_run(pleat_model *model, struct pleat_trace *trace, pleat_run *run) {
   *trace = (struct pleat_trace){hand_to_callback, model};
   *run = (pleat_run){.context = model->context,
@@ -295,30 +301,68 @@ static pleat_status ensure_arena(pleat_model *model, size_t bytes) {
   return pleat_arena_create(model->context, bytes, &model->arena);
 }
 
-/* What all passes of one call share: how far it is. */
+pleat_status pleat_session_measure(pleat_model *model, const pleat_session_work *work, size_t *bytes, double *flops) {
+  struct pleat_trace trace;
+  pleat_arena arena;
+  pleat_run run;
+  PLEAT_TRY(start_run(model, &trace, &run));
+  pleat_arena_init_measuring(&arena);
+  run.arena = &arena;
+  work->forward(&run, model->weights, work->measured);
+  assert(arena.used == 0);
+  *bytes = arena.peak;
+  *flops = run.flops;
+  return run.status;
+}
+
+pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *work) {
+  struct pleat_trace trace;
+  pleat_run run;
+  size_t bytes;
+  double flops;
+  PLEAT_TRY(pleat_session_measure(model, work, &bytes, &flops));
+  PLEAT_CHECK(model->context, !model->context->memory_limit || bytes <= model->context->memory_limit, PLEAT_ERROR_LIMIT,
+              "%s: needs %.1f MB of working memory, over the limit of %.1f MB", work->name, (double)bytes / 1e6,
+              (double)model->context->memory_limit / 1e6);
+  PLEAT_TRY(ensure_arena(model, bytes));
+  PLEAT_TRY(start_run(model, &trace, &run));
+  run.arena = &model->arena;
+  run.progress_from = work->progress_from;
+  run.progress_share = work->progress_share;
+  work->forward(&run, model->weights, work->real);
+  assert(model->arena.used == 0 || run.status);
+  model->arena.used = 0;
+  return run.status;
+}
+
+/* A pass of sequences as the session's work. */
+typedef struct pass_work {
+  const pleat_model_def *def;
+  pleat_pass pass;
+} pass_work;
+
+static void forward_pass(pleat_run *run, const void *weights, const void *work) {
+  const pass_work *each = work;
+  each->def->forward(run, weights, &each->pass);
+}
+
+static pleat_status measure_pass(pleat_model *model, const pleat_pass *pass, size_t *bytes, double *flops) {
+  pass_work measured = {model->def, *pass};
+  pleat_session_work work = {.name = pass->features[0].name, .forward = forward_pass, .measured = &measured};
+  return pleat_session_measure(model, &work, bytes, flops);
+}
+
+/* How far the passes of one call are. */
 typedef struct progress_span {
   double from, share;
 } progress_span;
 
-static pleat_status run_pass(pleat_model *model, pleat_pass *pass, progress_span span, pleat_result *const *results) {
-  struct pleat_trace trace;
-  pleat_run run;
-  size_t bytes;
-  PLEAT_TRY(start_run(model, &trace, &run));
-  PLEAT_TRY(measure(model, pass, &run, &bytes));
-  PLEAT_CHECK(model->context, !model->context->memory_limit || bytes <= model->context->memory_limit, PLEAT_ERROR_LIMIT,
-              "%s: needs %.1f MB of working memory, over the limit of %.1f MB", pass->features[0].name,
-              (double)bytes / 1e6, (double)model->context->memory_limit / 1e6);
-  PLEAT_TRY(ensure_arena(model, bytes));
-  run.arena = &model->arena;
-  run.progress_from = span.from;
-  run.progress_share = span.share;
-  run.flops = run.bytes = 0;
-  pass->results = results;
-  model->def->forward(&run, model->weights, pass);
-  assert(model->arena.used == 0 || run.status);
-  model->arena.used = 0;
-  return run.status;
+static pleat_status run_pass(pleat_model *model, const pleat_pass *pass, progress_span span,
+                             pleat_result *const *results) {
+  pass_work measured = {model->def, *pass}, real = measured;
+  real.pass.results = results;
+  pleat_session_work work = {pass->features[0].name, forward_pass, &measured, &real, span.from, span.share};
+  return pleat_session_run(model, &work);
 }
 
 /* How many of the sequences from `features` on make the next pass: as many as fit in the model's row count, and in the
@@ -329,13 +373,11 @@ static pleat_status next_pass(pleat_model *model, const pleat_features *features
   if (left > PLEAT_PASS_MAX_SEQUENCES) left = PLEAT_PASS_MAX_SEQUENCES;
   while (count < left && rows + features[count].length <= model->def->pass_rows) rows += features[count++].length;
   for (;; count = (count + 1) / 2) {
-    struct pleat_trace trace;
-    pleat_run run;
     size_t bytes;
+    double flops;
     lay_out(model, features, count, start, pass);
     if (count == 1 || !model->context->memory_limit) return PLEAT_OK;
-    PLEAT_TRY(start_run(model, &trace, &run));
-    PLEAT_TRY(measure(model, pass, &run, &bytes));
+    PLEAT_TRY(measure_pass(model, pass, &bytes, &flops));
     if (bytes <= model->context->memory_limit) return PLEAT_OK;
   }
 }
@@ -349,16 +391,62 @@ static pleat_status copy_text(pleat_result *result, const char *text, const char
   return PLEAT_OK;
 }
 
-static pleat_status describe_result(const pleat_model *model, const pleat_features *features, pleat_result *result) {
+static pleat_status describe_model(const pleat_model *model, pleat_result *result) {
   char options[256] = "";
   for (size_t i = 0; i < pleat_model_option_count(model); i++) {
     size_t used = strlen(options);
     snprintf(options + used, sizeof options - used, "%s%s=%s", i ? " " : "", model->def->options[i].name,
              model->option[i] ? "on" : "off");
   }
-  const char **ids, **sequences;
   PLEAT_TRY(copy_text(result, options, &result->options));
   PLEAT_TRY(copy_text(result, pleat_model_sha256(model), &result->sha256));
+  result->model = model->def->name;
+  result->model_title = model->def->title;
+  const pleat_catalog_row *row = pleat_catalog_find(own_name(model->def));
+  result->license = row->license;
+  result->citation = row->citation;
+  return PLEAT_OK;
+}
+
+static size_t output_size(int shape, pleat_session_shape sizes) {
+  if (shape == PLEAT_SHAPE_LENGTH) return (size_t)sizes.length;
+  return shape == PLEAT_SHAPE_SAMPLES ? (size_t)sizes.samples : (size_t)shape;
+}
+
+static pleat_status add_outputs(pleat_result *result, const pleat_model_output_def *outputs, pleat_session_shape sizes) {
+  for (const pleat_model_output_def *o = outputs; o < outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
+    size_t shape[4];
+    float *data;
+    for (int d = 0; d < o->rank; d++) shape[d] = output_size(o->shape[d], sizes);
+    PLEAT_TRY(pleat_result_add_array(result, o->name, o->rank, shape, &data));
+  }
+  return PLEAT_OK;
+}
+
+size_t pleat_session_result_bytes(const pleat_model_output_def *outputs, pleat_session_shape sizes) {
+  size_t bytes = 0;
+  for (const pleat_model_output_def *o = outputs; o < outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
+    size_t items = sizeof(float);
+    for (int d = 0; d < o->rank; d++) items *= output_size(o->shape[d], sizes);
+    bytes += items;
+  }
+  return bytes;
+}
+
+pleat_status pleat_session_make_result(const pleat_model *model, const char *name, const pleat_model_output_def *outputs,
+                                       pleat_session_shape shape, pleat_result **result) {
+  PLEAT_TRY(pleat_result_create(model->context, name, result));
+  pleat_status status = describe_model(model, *result);
+  if (!status) status = add_outputs(*result, outputs, shape);
+  if (status) {
+    pleat_result_free(*result);
+    *result = NULL;
+  }
+  return status;
+}
+
+static pleat_status describe_chains(const pleat_features *features, pleat_result *result) {
+  const char **ids, **sequences;
   PLEAT_TRY(pleat_pool_take(&result->pool, (size_t)features->chains, sizeof *ids, &ids));
   PLEAT_TRY(pleat_pool_take(&result->pool, (size_t)features->chains, sizeof *sequences, &sequences));
   for (int c = 0; c < features->chains; c++) {
@@ -368,31 +456,34 @@ static pleat_status describe_result(const pleat_model *model, const pleat_featur
   result->chains = features->chains;
   result->chain_ids = ids;
   result->sequences = sequences;
-  result->model = model->def->name;
-  result->model_title = model->def->title;
-  const pleat_catalog_row *row = pleat_catalog_find(own_name(model->def));
-  result->license = row->license;
-  result->citation = row->citation;
   return PLEAT_OK;
 }
 
 static pleat_status make_result(const pleat_model *model, const pleat_features *features, pleat_result **out) {
-  PLEAT_TRY(pleat_result_create(model->context, features->name, out));
-  PLEAT_TRY(describe_result(model, features, *out));
-  for (const pleat_model_output_def *o = model->def->outputs;
-       o < model->def->outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
-    size_t shape[4];
-    float *data;
-    for (int d = 0; d < o->rank; d++) shape[d] = o->shape[d] < 0 ? (size_t)features->length : (size_t)o->shape[d];
-    PLEAT_TRY(pleat_result_add_array(*out, o->name, o->rank, shape, &data));
-  }
-  return PLEAT_OK;
+  PLEAT_TRY(pleat_session_make_result(model, features->name, model->def->outputs,
+                                      (pleat_session_shape){features->length, 0}, out));
+  return describe_chains(features, *out);
 }
 
 /* ---- Predicting ---- */
 
+int pleat_model_does(const pleat_model *model, const char *task) {
+  const pleat_model_def *def = model->def;
+  if (!strcmp(task, "predict") || !strcmp(task, "embed")) return def->forward != NULL;
+  if (!strcmp(task, "design")) return def->design.forward != NULL;
+  if (!strcmp(task, "score")) return def->score.forward != NULL;
+  return !strcmp(task, "pack") && def->side_chains.forward != NULL;
+}
+
+static pleat_status check_predicts(const pleat_model *model) {
+  PLEAT_CHECK(model->context, model->def->forward, PLEAT_ERROR_UNSUPPORTED,
+              "model %s works on a structure, not on sequences; use it with design, score or pack", model->def->name);
+  return PLEAT_OK;
+}
+
 static pleat_status make_features(pleat_model *model, const pleat_query *const *queries, size_t count, pleat_pool *pool,
                                   pleat_features **features) {
+  PLEAT_TRY(check_predicts(model));
   PLEAT_TRY(pleat_pool_take(pool, count, sizeof **features, features));
   for (size_t i = 0; i < count; i++) PLEAT_TRY(model->def->features(model->context, queries[i], pool, &(*features)[i]));
   return PLEAT_OK;
@@ -438,6 +529,7 @@ pleat_status pleat_predict(pleat_model *model, const pleat_query *const *queries
 pleat_status pleat_model_check_query(pleat_model *model, const pleat_query *query) {
   pleat_pool pool;
   pleat_features features;
+  PLEAT_TRY(check_predicts(model));
   pleat_pool_init(&pool, model->context, 0);
   pleat_status status = model->def->features(model->context, query, &pool, &features);
   pleat_pool_free(&pool);
@@ -456,32 +548,20 @@ static size_t weight_bytes(const pleat_model *model) {
   return bytes * 2; /* as mapped, and packed for the kernels */
 }
 
-static size_t result_bytes(const pleat_model *model, const pleat_features *features) {
-  size_t bytes = 0;
-  for (const pleat_model_output_def *o = model->def->outputs;
-       o < model->def->outputs + PLEAT_MODEL_MAX_OUTPUTS && o->name; o++) {
-    size_t items = sizeof(float);
-    for (int d = 0; d < o->rank; d++) items *= o->shape[d] < 0 ? (size_t)features->length : (size_t)o->shape[d];
-    bytes += items;
-  }
-  return bytes;
-}
-
 static pleat_status plan_all(pleat_model *model, const pleat_features *features, size_t count, pleat_pool *pool,
                              pleat_plan *plan) {
   int64_t *start;
   PLEAT_TRY(pleat_pool_take(pool, count + 1, sizeof *start, &start));
   for (size_t i = 0; i < count;) {
-    struct pleat_trace trace;
     pleat_pass pass;
-    pleat_run run;
     size_t bytes;
+    double flops;
     PLEAT_TRY(next_pass(model, features + i, (int64_t)(count - i), start, &pass));
-    PLEAT_TRY(start_run(model, &trace, &run));
-    PLEAT_TRY(measure(model, &pass, &run, &bytes));
+    PLEAT_TRY(measure_pass(model, &pass, &bytes, &flops));
     if (bytes > plan->activation_bytes) plan->activation_bytes = bytes;
-    plan->flops += run.flops;
-    for (int64_t k = 0; k < pass.count; k++) plan->result_bytes += result_bytes(model, &pass.features[k]);
+    plan->flops += flops;
+    for (int64_t k = 0; k < pass.count; k++)
+      plan->result_bytes += pleat_session_result_bytes(model->def->outputs, (pleat_session_shape){pass.features[k].length, 0});
     i += (size_t)pass.count;
   }
   return PLEAT_OK;

@@ -139,6 +139,10 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_structure_read(pleat_context *con
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_structure_write(const pleat_structure *structure, const char *path);
 PLEAT_API void pleat_structure_free(pleat_structure *structure);
 
+/* The same for model number `model` of a file that holds several, by the number that the file gives it; 0: the first. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_structure_read_model(pleat_context *context, const char *path, int model,
+                                                                    pleat_structure **structure);
+
 PLEAT_API size_t pleat_structure_atom_count(const pleat_structure *structure);
 PLEAT_API pleat_atom pleat_structure_atom(const pleat_structure *structure, size_t index);
 
@@ -303,7 +307,7 @@ typedef struct pleat_model pleat_model;
 
 /* What is known of a published model, installed or not. Texts may be "" but not NULL. */
 typedef struct pleat_model_info {
-  const char *name, *title, *task;         /* "flashabb", one line, "predict" or "embed" */
+  const char *name, *title, *task;         /* "flashabb", one line, "predict", "embed", "design" or "pack" */
   const char *license, *citation, *source; /* of the weights; where they are published */
   const char *notes;                       /* known failings, in sentences */
   double parameters;                       /* how many numbers */
@@ -338,6 +342,56 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_import(pleat_context *conte
 
 /* Reads all of a model file again: its checksums, and that every tensor the model needs is there, shaped and finite. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_verify(pleat_context *context, const char *name_or_path);
+
+/* ---- Targets: a structure whose sequence or side chains a model works on --------------------------------------- */
+
+typedef struct pleat_target pleat_target;
+
+/* What of a structure makes the target. */
+typedef struct pleat_target_selection {
+  const char *chains;      /* "A,B": only these; NULL: all */
+  int zero_occupancy;      /* 1: atoms of occupancy 0 count too */
+} pleat_target_selection;
+
+/* One residue of the protein as the target sees it. */
+typedef struct pleat_target_residue {
+  char chain[8], name[8]; /* as in the file */
+  int number;
+  char insertion_code;    /* ' ' when there is none */
+  char letter;            /* of the residue or its unmodified parent; 'X' when there is none */
+  int complete;           /* N, CA, C and O are all there */
+  int designed;           /* 1: to be designed or repacked; 0: fixed */
+} pleat_target_residue;
+
+/* A target from the protein chains of a structure, everything else of it but water being context. Modified residues
+ * count as their parent, and residues without a parent as X; both, and residues that lack backbone atoms, are said in the
+ * context's log. selection NULL: all chains. The structure may be freed afterwards. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_target_create(pleat_context *context, const char *name,
+                                                             const pleat_structure *structure,
+                                                             const pleat_target_selection *selection,
+                                                             pleat_target **target);
+PLEAT_API void pleat_target_free(pleat_target *target);
+PLEAT_API const char *pleat_target_name(const pleat_target *target);
+PLEAT_API size_t pleat_target_residue_count(const pleat_target *target);
+PLEAT_API pleat_target_residue pleat_target_residue_at(const pleat_target *target, size_t index);
+
+/* Settings, by the names that LigandMPNN gives its flags: fixed_residues, redesigned_residues ("A12 B42D": chain, number,
+ * insertion code), chains_to_design ("A,B"), bias_AA ("A:-1.0,P:2.3"), omit_AA ("CG"), symmetry_residues ("A12,A13|C2,C3"),
+ * symmetry_weights ("0.5,0.5|1,1"), homo_oligomer ("1"), transmembrane_buried, transmembrane_interface,
+ * global_transmembrane_label ("0" or "1"), ligand_mpnn_use_atom_context, ligand_mpnn_use_side_chain_context,
+ * ligand_mpnn_cutoff_for_score ("8.0"), and sequence: letters in place of the structure's own, chains joined by ':'.
+ * Residues and chains that are not there, and settings that contradict each other, are errors. */
+PLEAT_API size_t pleat_target_option_count(void);
+PLEAT_API pleat_option_info pleat_target_option(size_t index); /* value: what it starts with */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_target_set_option(pleat_target *target, const char *name, const char *value);
+
+/* Adds `value` to the logit of `letter` (one of the 20 or X) at `residue` ("A12"); residue NULL: everywhere. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_target_add_bias(pleat_target *target, const char *residue, char letter,
+                                                               double value);
+
+/* Stored random numbers in place of the stream's, to repeat a run of the published code: "randn" (B,L), "exponential"
+ * (steps,B,20), "uniform" (L,4), "angles" (steps,candidates,L,4). Copied. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_target_set_draws(pleat_target *target, const pleat_array *draws);
 
 /* ---- Running --------------------------------------------------------------------------------------------------- */
 
@@ -383,6 +437,55 @@ PLEAT_API int pleat_result_is_sane(const pleat_result *result);
 
 /* Writes the structure (.pdb, .cif), the confidences (.json), the pLDDT plot (.svg), or all arrays (.h5). */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_result_write(const pleat_result *result, const char *path);
+
+/* ---- Designing, scoring, packing: results hold one row a sample ------------------------------------------------ */
+
+/* The random numbers of a sample depend on (seed, the target's name, the sample's number) alone. */
+typedef struct pleat_design_settings {
+  size_t samples, first_sample; /* numbers first_sample .. first_sample + samples - 1 */
+  uint64_t seed;
+  double temperature;           /* 0.1 as published; near 0: always the best letter */
+} pleat_design_settings;
+
+/* Sequences that fold to the target. Arrays: "S" (B,L) indices in ACDEFGHIKLMNPQRSTVWYX, "log_probs" (B,L,21) without bias
+ * and temperature, "sampling_probs" (B,L,20), "decoding_order" (B,L) where the model has one, "loss_per_residue" (B,L),
+ * "overall_confidence", "ligand_confidence" and "seq_rec" (B). */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_design(pleat_model *model, const pleat_target *target,
+                                                      const pleat_design_settings *settings, pleat_result **result);
+
+/* How likely the target's own sequence is (or its setting `sequence`). */
+typedef struct pleat_score_settings {
+  size_t samples, first_sample; /* decoding orders */
+  uint64_t seed;
+  int single;                   /* 1: every residue given all others, in a pass of its own; 0: autoregressive */
+  int use_sequence;             /* 0: the letters before a residue in the order are kept from the model */
+} pleat_score_settings;
+
+/* Arrays: "logits" and "log_probs" (B,L,21), "S" (L), "decoding_order" (B,L), "loss_per_residue" (B,L), "score" (B). */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_score(pleat_model *model, const pleat_target *target,
+                                                     const pleat_score_settings *settings, pleat_result **result);
+
+/* Side chains onto the target's backbone, of its own sequence or its setting `sequence`. */
+typedef struct pleat_pack_settings {
+  size_t samples, first_sample;
+  uint64_t seed;
+  int steps, candidates;  /* 3 and 16 as published */
+  int repack_everything;  /* 0: fixed residues keep the side chains that they have */
+  int ligand_context;     /* 1: ligands, ions and nucleic acids are seen */
+} pleat_pack_settings;
+
+/* Arrays: "positions" (B,L,14,3), "atom_mask" (B,L,14), "b_factors" (B,L,14), "log_prob" (B,L,4), "angles" (B,L,4). */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_pack(pleat_model *model, const pleat_target *target,
+                                                    const pleat_pack_settings *settings, pleat_result **result);
+
+/* Whether the model does "predict", "embed", "design", "score" or "pack". */
+PLEAT_API int pleat_model_does(const pleat_model *model, const char *task);
+
+/* Samples of a result of these three: their sequences, chains joined by ':', and structures: a designed backbone with
+ * confidences in the B column, a packed protein, each with the context's atoms; NULL for scores. */
+PLEAT_API size_t pleat_result_sample_count(const pleat_result *result);
+PLEAT_API const char *pleat_result_sample_sequence(const pleat_result *result, size_t sample);
+PLEAT_API const pleat_structure *pleat_result_sample_structure(const pleat_result *result, size_t sample);
 
 /* Receives every named intermediate of later runs of the model; NULL stops it. Arrays live during the call only. */
 typedef void (*pleat_trace_callback)(void *user, const pleat_array *array);

@@ -1,0 +1,44 @@
+/* An open model, and one run of its forward code: measured first, then for real.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_FOLDING_SESSION_H
+#define PLEAT_FOLDING_SESSION_H
+
+#include "folding/model.h"
+
+struct pleat_model {
+  pleat_context *context;
+  const pleat_model_def *def;
+  pleat_weights *files[PLEAT_MODEL_MAX_FILES];
+  void *weights;
+  bool option[PLEAT_MODEL_MAX_OPTIONS];
+  pleat_arena arena; /* kept between runs; grows when one needs more */
+  pleat_trace_callback trace;
+  void *trace_user;
+};
+
+/* Forward code as the session sees it: `work` is what the caller of the run made. */
+typedef struct pleat_session_work {
+  const char *name; /* of what is run, for sentences */
+  void (*forward)(pleat_run *run, const void *weights, const void *work);
+  const void *measured, *real; /* the same work, without and with places for results */
+  double progress_from, progress_share;
+} pleat_session_work;
+
+/* Bytes and FLOPs of the work, by the forward code without memory. */
+pleat_status pleat_session_measure(pleat_model *model, const pleat_session_work *work, size_t *bytes, double *flops);
+
+/* Measures, holds the need against the context's memory limit, runs. */
+pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *work);
+
+/* An empty result that says which model made it, with the arrays of `outputs`, zeroed; -1 and -2 in their shapes stand for
+ * length and samples. */
+typedef struct pleat_session_shape {
+  int64_t length, samples;
+} pleat_session_shape;
+pleat_status pleat_session_make_result(const pleat_model *model, const char *name, const pleat_model_output_def *outputs,
+                                       pleat_session_shape shape, pleat_result **result);
+
+/* Bytes of the arrays of `outputs`. */
+size_t pleat_session_result_bytes(const pleat_model_output_def *outputs, pleat_session_shape shape);
+
+#endif
