@@ -10,4 +10,6 @@ libpleat_all_la_SOURCES += \
   folding/model_flashabb.c folding/model_flashabb.h \
   folding/model_flashabb_sss.c folding/model_flashtap.c folding/surface_encoder.c folding/surface_encoder.h \
   folding/result.c folding/result.h folding/result_write.c folding/target.h \
+  folding/target.c folding/target_check.c folding/target_parts.h folding/target_read.c folding/target_sample.c \
+  folding/target_settings.c \
   folding/session.c folding/session.h folding/speed.c folding/speed.h

@@ -30,13 +30,14 @@ typedef struct pleat_backbone {
   int64_t length;
   float *x;           /* (L,4,3) N CA C O in angstrom; 0 where missing */
   float *mask;        /* (L) 1 when all four are there */
-  int32_t *number;    /* (L) residue number, made running: +1 from each place on where a number repeats the one before */
-  int32_t *chain;     /* (L) 0, 1, ... by order of the file */
+  int32_t *number;    /* (L) residue number; from each place on where one repeats the one before, 1 more */
+  int32_t *chain;     /* (L) 0, 1, ... by the order in which the file's chains appear, those without protein too */
   int32_t *letter;    /* (L) native, or as the setting `sequence` says */
   float *designed;    /* (L) 1 to be designed */
   float *bias;        /* (L,21) added to the logits; omitted letters -1e8 */
   int32_t *label;     /* (L) transmembrane label: 0 other, 1 interface, 2 buried; or the global label, 0 or 1 */
-  float *atoms;       /* (L,37,3) all heavy atoms in AlphaFold 2's atom37 order; 0 where missing */
+  float *atoms;       /* (L,37,3) heavy atoms but OXT in AlphaFold 2's atom37 order (selenium in its sulphur's place); 0
+                         where missing */
   float *atom_mask;   /* (L,37) */
   float *near_ligand; /* (L) 1 where the context atom nearest to the (virtual) CB is nearer than the score's cut-off */
   pleat_target_ties ties;
@@ -47,7 +48,7 @@ typedef struct pleat_backbone {
   bool side_chain_context;
 } pleat_backbone;
 
-/* Draws to be used in place of the stream's; data NULL: none stored. */
+/* Draws to be used in place of the stream's; NULL: none stored. */
 typedef enum pleat_draw_kind {
   PLEAT_DRAW_RANDN, PLEAT_DRAW_EXPONENTIAL, PLEAT_DRAW_UNIFORM, PLEAT_DRAW_ANGLES, PLEAT_DRAW_KINDS
 } pleat_draw_kind;
@@ -58,9 +59,9 @@ const pleat_array *pleat_target_draws(const pleat_target *target, pleat_draw_kin
 /* Settings that contradict each other, and a target with nothing to do, in one sentence; called before each run. */
 pleat_status pleat_target_check(const pleat_target *target);
 
-/* The structure of one sample: residues named by `letters` (L, indices as above), chains and numbers as in the file, then the
- * context's atoms. positions (L,places,3) with mask (L,places); places is 4 (N CA C O) or 14 (data/residue's atom14 order of
- * the letter); b_factors (L,places). Context atoms keep their record's fields, B 0. */
+/* The structure of one sample: residues named by `letters` (L, indices as above), chains and numbers as in the file, then
+ * the context's atoms. positions (L,places,3) with mask (L,places); places is 4 (N CA C O) or 14 (data/residue's atom14
+ * order of the letter); b_factors (L,places). Context atoms keep their record's fields, B 0. */
 typedef struct pleat_target_sample {
   const int32_t *letters;
   const float *positions, *mask, *b_factors;
@@ -69,7 +70,7 @@ typedef struct pleat_target_sample {
 pleat_status pleat_target_make_structure(const pleat_target *target, const pleat_target_sample *sample,
                                          pleat_structure **structure);
 
-/* One letter a residue, chains joined by ':' in the file's order, in the pool. */
+/* One letter a residue, chains joined by ':' in the order of their names as the published code does, in the pool. */
 pleat_status pleat_target_make_sequence(const pleat_target *target, const int32_t *letters, pleat_pool *pool,
                                         const char **sequence);
 

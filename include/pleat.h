@@ -364,8 +364,9 @@ typedef struct pleat_target_residue {
 } pleat_target_residue;
 
 /* A target from the protein chains of a structure, everything else of it but water being context. Modified residues
- * count as their parent, and residues without a parent as X; both, and residues that lack backbone atoms, are said in the
- * context's log. selection NULL: all chains. The structure may be freed afterwards. */
+ * count as their parent, and residues without a parent as X; both, and residues that lack backbone atoms, are said in
+ * the context's log. Of alternate locations A counts, or where there is none the one of highest occupancy. selection
+ * NULL: all chains. The structure may be freed afterwards. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_target_create(pleat_context *context, const char *name,
                                                              const pleat_structure *structure,
                                                              const pleat_target_selection *selection,
@@ -375,12 +376,13 @@ PLEAT_API const char *pleat_target_name(const pleat_target *target);
 PLEAT_API size_t pleat_target_residue_count(const pleat_target *target);
 PLEAT_API pleat_target_residue pleat_target_residue_at(const pleat_target *target, size_t index);
 
-/* Settings, by the names that LigandMPNN gives its flags: fixed_residues, redesigned_residues ("A12 B42D": chain, number,
- * insertion code), chains_to_design ("A,B"), bias_AA ("A:-1.0,P:2.3"), omit_AA ("CG"), symmetry_residues ("A12,A13|C2,C3"),
- * symmetry_weights ("0.5,0.5|1,1"), homo_oligomer ("1"), transmembrane_buried, transmembrane_interface,
- * global_transmembrane_label ("0" or "1"), ligand_mpnn_use_atom_context, ligand_mpnn_use_side_chain_context,
- * ligand_mpnn_cutoff_for_score ("8.0"), and sequence: letters in place of the structure's own, chains joined by ':'.
- * Residues and chains that are not there, and settings that contradict each other, are errors. */
+/* Settings, by the names that LigandMPNN gives its flags: fixed_residues, redesigned_residues ("A12 B42D": chain,
+ * number, insertion code), chains_to_design ("A,B"), bias_AA ("A:-1.0,P:2.3"), omit_AA ("CG"), symmetry_residues
+ * ("A12,A13|C2,C3"), symmetry_weights ("0.5,0.5|1,1"), homo_oligomer ("1"), transmembrane_buried,
+ * transmembrane_interface, global_transmembrane_label ("0" or "1"), ligand_mpnn_use_atom_context,
+ * ligand_mpnn_use_side_chain_context, ligand_mpnn_cutoff_for_score ("8.0"), and sequence: letters in place of the
+ * structure's own, chains joined by ':' in the order of their names. Residues and chains that are not there are errors
+ * at once; settings that contradict each other are errors of the run, so that they can be given in any order. */
 PLEAT_API size_t pleat_target_option_count(void);
 PLEAT_API pleat_option_info pleat_target_option(size_t index); /* value: what it starts with */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_target_set_option(pleat_target *target, const char *name, const char *value);

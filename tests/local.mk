@@ -25,6 +25,13 @@ tests_run_tests_SOURCES += tests/golden_file.c tests/golden_file.h tests/golden_
 EXTRA_DIST += tests/golden/msa/bfd_uniclust_hits.a3m.gz tests/golden/msa/features.h5 tests/golden/msa/hits.hhr.gz \
   tests/golden/msa/mgnify_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/mgnify_hits.sto.gz \
   tests/golden/msa/uniref90_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/uniref90_hits.sto.gz
+tests_run_tests_SOURCES += tests/test_target.c
+EXTRA_DIST += tests/golden/mpnn/make.py tests/golden/mpnn/2gfb.pdb.gz tests/golden/mpnn/3htn.pdb.gz \
+  tests/golden/mpnn/4gyt.pdb.gz tests/golden/mpnn/5l33.pdb.gz tests/golden/mpnn/1BC8_ligand_sidechain_context.tsv.gz \
+  tests/golden/mpnn/1BC8_symmetry_bias_omit.tsv.gz tests/golden/mpnn/2GFB_insertion_codes.tsv.gz \
+  tests/golden/mpnn/3HTN_ligand.tsv.gz tests/golden/mpnn/3HTN_protein_multichain.tsv.gz \
+  tests/golden/mpnn/4GYT_homooligomer.tsv.gz tests/golden/mpnn/5L33_protein_detail.tsv.gz \
+  tests/golden/mpnn/6MRR_membrane_global1.tsv.gz tests/golden/mpnn/6MRR_membrane_per_residue.tsv.gz
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
 endif

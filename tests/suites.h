@@ -19,6 +19,7 @@
   ROW(evoformer) \
   ROW(fasta) \
   ROW(structure) \
+  ROW(target) \
   ROW(weights) \
   ROW(convert) \
   ROW(lib)
