@@ -126,7 +126,8 @@ pleat_status pleat_target_check_chain(const pleat_target *target, const char *se
     if (strcmp(target->chains[i], name) == 0) return PLEAT_OK;
   list_chains(target, chains);
   return pleat_status_fail(target->context, PLEAT_ERROR_NOT_FOUND,
-                           "%s: there is no chain '%s' in %s, its chains are %s", setting, name, target->backbone.name, chains);
+                           "%s: there is no chain '%s' in %s, its chains are %s", setting, name, target->backbone.name,
+                           chains);
 }
 
 /* ---- Making and freeing ---- */

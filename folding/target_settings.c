@@ -89,7 +89,8 @@ static pleat_status set_bias(pleat_target *target, const target_setting *setting
   int letter;
   while (pleat_target_next_piece(&at, ",", piece)) {
     bool good = piece[0] && piece[1] == ':' && pleat_number_parse(piece + 2, strlen(piece + 2), &number);
-    PLEAT_CHECK(target->context, good, PLEAT_ERROR_INPUT, "%s: '%s' is not LETTER:NUMBER, for instance A:-1.0,P:2.3", setting->name, piece);
+    PLEAT_CHECK(target->context, good, PLEAT_ERROR_INPUT, "%s: '%s' is not LETTER:NUMBER, for instance A:-1.0,P:2.3",
+                setting->name, piece);
     PLEAT_TRY(read_letter(target, setting->name, piece[0], &letter));
     PLEAT_CHECK(target->context, !given[letter], PLEAT_ERROR_INPUT, "%s: %c is given twice", setting->name,
                 pleat_target_letters[letter]);
