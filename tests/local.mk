@@ -21,7 +21,7 @@ EXTRA_DIST += tests/golden/convert/make.py tests/golden/convert/big_endian.npz t
   tests/golden/convert/good.safetensors tests/golden/convert/nested.pt tests/golden/convert/nested_legacy.pt \
   tests/golden/convert/nested_protocol4.pt tests/golden/convert/objects.npz tests/golden/convert/stored.npz \
   tests/golden/convert/versions.npz
-tests_run_tests_SOURCES += tests/golden_file.c tests/golden_file.h tests/golden_msa.c tests/golden_msa.h tests/test_msa.c tests/test_msa_pair.c
+tests_run_tests_SOURCES += tests/golden_file.c tests/golden_file.h tests/golden_msa.c tests/golden_msa.h tests/test_msa.c tests/test_msa_pair.c tests/test_clusters.c
 EXTRA_DIST += tests/golden/msa/bfd_uniclust_hits.a3m.gz tests/golden/msa/features.h5 tests/golden/msa/hits.hhr.gz \
   tests/golden/msa/mgnify_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/mgnify_hits.sto.gz \
   tests/golden/msa/uniref90_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/uniref90_hits.sto.gz

@@ -6,6 +6,7 @@
 #define PLEAT_TEST_SUITES(ROW) \
   ROW(align) \
   ROW(msa) \
+  ROW(clusters) \
   ROW(msa_pair) \
   ROW(geometry) \
   ROW(score) \

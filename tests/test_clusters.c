@@ -1,0 +1,213 @@
+/* Tests of the monomer models' view of an alignment: the published arrays from the stored draws, and our own draws.
+ * SPDX-License-Identifier: MIT */
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "msa/clusters.h"
+#include "msa/encode.h"
+#include "msa/msa.h"
+#include "tests/faults.h"
+#include "tests/golden_msa.h"
+#include "tests/suites.h"
+
+/* The three searches of the golden query merged in the published order, cut to `rows` rows (0: all). */
+static pleat_msa *read_alignment(pleat_context *context, size_t rows) {
+  static const char *const names[] = {"uniref90_hits.sto.gz", "bfd_uniclust_hits.a3m.gz", "mgnify_hits.sto.gz"};
+  const pleat_msa *parts[3];
+  const pleat_msa_filter_options options = {.max_rows = rows};
+  pleat_msa *merged, *cut;
+  for (int i = 0; i < 3; i++) parts[i] = golden_msa_read(context, names[i]);
+  CU_ASSERT_EQUAL_FATAL(pleat_msa_merge(parts, NULL, 3, &merged), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(pleat_msa_filter(merged, &options, &cut), PLEAT_OK);
+  for (int i = 0; i < 3; i++) pleat_msa_free((pleat_msa *)parts[i]);
+  pleat_msa_free(merged);
+  return cut;
+}
+
+static int32_t *read_numbers(hid_t file, const char *group, const char *name) {
+  char path[128];
+  snprintf(path, sizeof path, "%s/draws/%s", group, name);
+  golden_array array = golden_msa_array(file, path);
+  size_t count = golden_count(file, path);
+  int32_t *numbers = calloc(count + 1, sizeof *numbers);
+  for (size_t i = 0; i < count; i++) numbers[i] = (int32_t)array.data[i];
+  golden_array_free(&array);
+  return numbers;
+}
+
+static bool quiet; /* while differences are wanted */
+
+/* How many of the stored array's numbers differ, from ours given as floats or bytes. */
+static size_t differ(hid_t file, const char *group, const char *step, const float *got, const uint8_t *bytes,
+                     size_t count) {
+  char path[128];
+  size_t wrong = 0;
+  double worst = 0;
+  snprintf(path, sizeof path, "%s/steps/%s", group, step);
+  golden_array want = golden_msa_array(file, path);
+  if (golden_count(file, path) != count) wrong = SIZE_MAX;
+  for (size_t i = 0; wrong != SIZE_MAX && i < count; i++) {
+    float mine = got ? got[i] : (float)bytes[i];
+    wrong += !(mine == want.data[i]);
+    worst = fmax(worst, fabs((double)mine - (double)want.data[i]));
+  }
+  if (wrong && !quiet) fprintf(stderr, "%s: %zu of %zu differ, by %g at most\n", path, wrong, count, worst);
+  golden_array_free(&want);
+  return wrong;
+}
+
+static size_t differ_features(hid_t file, const char *group, const pleat_clusters *clusters) {
+  size_t row = clusters->columns * PLEAT_CLUSTERS_FEATURES;
+  float *features = calloc(clusters->count * row, sizeof *features);
+  for (size_t i = 0; i < clusters->count; i++) pleat_clusters_features(clusters, i, features + i * row);
+  size_t wrong = differ(file, group, "e05_make_msa_feat/msa_feat", features, NULL, clusters->count * row);
+  free(features);
+  return wrong;
+}
+
+static size_t differ_assignment(hid_t file, const char *group, const pleat_clusters *clusters) {
+  float *numbers = calloc(clusters->other_count + 1, sizeof *numbers);
+  for (size_t i = 0; i < clusters->other_count; i++) numbers[i] = (float)clusters->assignment[i];
+  size_t wrong = differ(file, group, "e02_nearest_neighbor_clusters/extra_cluster_assignment", numbers, NULL,
+                        clusters->other_count);
+  free(numbers);
+  return wrong;
+}
+
+static size_t differ_all(hid_t file, const char *group, const pleat_clusters *c) {
+  size_t cells = c->count * c->columns, extra = c->extra_count * c->columns, wrong = 0;
+  wrong += differ(file, group, "n06_make_hhblits_profile/hhblits_profile", c->msa_profile, NULL, c->columns * 22);
+  wrong += differ(file, group, "e01_make_masked_msa/true_msa", NULL, c->true_msa, cells);
+  wrong += differ(file, group, "e01_make_masked_msa/msa", NULL, c->msa, cells);
+  wrong += differ(file, group, "e01_make_masked_msa/bert_mask", NULL, c->masked, cells);
+  wrong += differ_assignment(file, group, c);
+  wrong += differ(file, group, "e03_summarize_clusters/cluster_profile", c->profile, NULL, cells * 23);
+  wrong += differ_features(file, group, c);
+  wrong += differ(file, group, "e05_make_msa_feat/extra_has_deletion", c->extra_has_deletion, NULL, extra);
+  wrong += differ(file, group, "e05_make_msa_feat/extra_deletion_value", c->extra_deletion, NULL, extra);
+  return wrong;
+}
+
+static void check_case(const char *group, size_t rows, const pleat_clusters_options *options) {
+  pleat_context *context = golden_msa_context();
+  hid_t file = golden_msa_open();
+  char path[128];
+  pleat_clusters clusters;
+  pleat_msa *msa = read_alignment(context, rows);
+  int32_t *order = read_numbers(file, group, "e00_sample_msa/shuffle2");
+  int32_t *replacement = read_numbers(file, group, "e01_make_masked_msa/categorical4");
+  int32_t *extra = read_numbers(file, group, "e04_crop_extra_msa/shuffle5");
+  snprintf(path, sizeof path, "%s/draws/e01_make_masked_msa/uniform3", group);
+  golden_array mask = golden_msa_array(file, path);
+  pleat_clusters_draws draws = {.order = order, .mask = mask.data, .replacement = replacement, .extra_order = extra};
+  CU_ASSERT_EQUAL_FATAL(pleat_clusters_make(msa, options, &draws, &clusters), PLEAT_OK);
+  CU_ASSERT_EQUAL(differ_all(file, group, &clusters), 0);
+  if (clusters.extra_count) /* the shallow alignment has none, and its file no array for it */
+    CU_ASSERT_EQUAL(differ(file, group, "e04_crop_extra_msa/extra_msa", NULL, clusters.extra_msa,
+                           clusters.extra_count * clusters.columns), 0);
+  clusters.profile[7] += 1e-6f;
+  clusters.msa[3]++;
+  quiet = true;
+  CU_ASSERT(differ_all(file, group, &clusters) >= 4);
+  quiet = false;
+  pleat_clusters_free(&clusters);
+  golden_array_free(&mask);
+  free(order);
+  free(replacement);
+  free(extra);
+  pleat_msa_free(msa);
+  H5Fclose(file);
+  pleat_context_free(context);
+}
+
+static void test_published_deep(void) {
+  const pleat_clusters_options options = {20, 80, 0.15f};
+  check_case("process_monomer_tmpl", 0, &options);
+}
+
+static void test_published_shallow(void) {
+  const pleat_clusters_options options = {40, 20, 0.15f};
+  check_case("process_monomer_shallow_pad", 30, &options);
+}
+
+static pleat_clusters draw(const pleat_msa *msa, uint64_t seed, uint32_t pass, int threads) {
+  const pleat_clusters_options options = {64, 200, 0.15f};
+  pleat_clusters_draws draws = {.stream = pleat_random_stream(seed, pleat_random_hash("query"), pass)};
+  pleat_clusters clusters;
+  pleat_context_set_threads(msa->context, threads);
+  CU_ASSERT_EQUAL_FATAL(pleat_clusters_make(msa, &options, &draws, &clusters), PLEAT_OK);
+  return clusters;
+}
+
+static bool same_draw(const pleat_clusters *a, const pleat_clusters *b) {
+  return !memcmp(a->msa, b->msa, a->count * a->columns) &&
+         !memcmp(a->extra_msa, b->extra_msa, a->extra_count * a->columns) &&
+         !memcmp(a->profile, b->profile, a->count * a->columns * 23 * sizeof(float));
+}
+
+static void test_our_draws(void) {
+  pleat_context *context = golden_msa_context();
+  pleat_msa *msa = read_alignment(context, 0);
+  pleat_clusters one = draw(msa, 1, 0, 1), threads = draw(msa, 1, 0, 7), pass = draw(msa, 1, 1, 1);
+  size_t masked = 0, tokens = 0, cells = one.count * one.columns;
+  double sum = 0;
+  uint8_t *seen = calloc(msa->row_count, 1);
+  CU_ASSERT(same_draw(&one, &threads));
+  CU_ASSERT_FALSE(same_draw(&one, &pass));
+  CU_ASSERT_EQUAL(one.rows[0], 0);
+  for (size_t i = 0; i < one.count; i++) seen[one.rows[i]]++;
+  for (size_t i = 0; i < one.extra_count; i++) seen[one.extra_rows[i]]++;
+  for (size_t i = 0; i < msa->row_count; i++) CU_ASSERT_FATAL(seen[i] <= 1);
+  for (size_t i = 0; i < cells; i++) masked += one.masked[i], tokens += one.msa[i] == PLEAT_ENCODE_MASK;
+  /* 15 % of 4672 cells, 70 % of those the mask: four standard deviations */
+  CU_ASSERT_DOUBLE_EQUAL((double)masked / (double)cells, 0.15, 4 * sqrt(0.15 * 0.85 / (double)cells));
+  CU_ASSERT_DOUBLE_EQUAL((double)tokens / (double)masked, 0.7, 4 * sqrt(0.7 * 0.3 / (double)masked));
+  for (int k = 0; k < 23; k++) sum += (double)one.profile[k];
+  CU_ASSERT_DOUBLE_EQUAL(sum, 1, 1e-5);
+  free(seen);
+  pleat_clusters_free(&one);
+  pleat_clusters_free(&threads);
+  pleat_clusters_free(&pass);
+  pleat_msa_free(msa);
+  pleat_context_free(context);
+}
+
+static void test_single_sequence(void) {
+  pleat_context *context = golden_msa_context();
+  pleat_msa *msa = golden_msa_parse(context, "x.a3m", ">q\nM\n");
+  pleat_clusters clusters = draw(msa, 0, 0, 1);
+  float features[PLEAT_CLUSTERS_FEATURES];
+  CU_ASSERT(clusters.count == 1 && clusters.extra_count == 0 && clusters.true_msa[0] == 12);
+  pleat_clusters_features(&clusters, 0, features);
+  CU_ASSERT_EQUAL(features[clusters.msa[0]], 1);
+  pleat_clusters_free(&clusters);
+  pleat_msa_free(msa);
+  pleat_context_free(context);
+}
+
+static pleat_status work(pleat_context *context) {
+  static const char text[] = ">q\nACDEF\n>a\nA-DaEF\n>b\nACDWW\n>c\n--DWW\n";
+  const pleat_clusters_options options = {2, 1, 0.5f};
+  const pleat_clusters_draws draws = {.stream = pleat_random_stream(1, 2, 3)};
+  pleat_clusters clusters;
+  pleat_msa *msa;
+  PLEAT_TRY(pleat_msa_parse(context, text, strlen(text), "x.a3m", &msa));
+  pleat_status status = pleat_clusters_make(msa, &options, &draws, &clusters);
+  pleat_clusters_free(&clusters);
+  pleat_msa_free(msa);
+  return status;
+}
+
+static void test_faults(void) { CU_ASSERT(test_faults_walk(work) > 10); }
+
+void suite_clusters(void) {
+  CU_pSuite suite = CU_add_suite("clusters", NULL, NULL);
+  CU_add_test(suite, "the published arrays of 1136 rows", test_published_deep);
+  CU_add_test(suite, "the published arrays of 30 rows", test_published_shallow);
+  CU_add_test(suite, "our draws", test_our_draws);
+  CU_add_test(suite, "one sequence of one residue", test_single_sequence);
+  CU_add_test(suite, "no memory", test_faults);
+}
