@@ -267,7 +267,8 @@ typedef struct pleat_msa_summary {
   double coverage;          /* mean share of columns with a residue, query aside */
   double identity;          /* mean identity to the query, query aside */
   double column_neff;       /* exp of the columns' mean entropy of residues: 1 (all equal) to 20 */
-  double sequence_neff;     /* sum over rows of 1/(rows that are at least 80 % identical); NAN above 20000 rows */
+  double sequence_neff;     /* sum over rows of 1/(rows at least 80 % identical where either has a residue); NAN above
+                               20000 rows */
 } pleat_msa_summary;
 
 /* residues (L), may be NULL: how many rows have a residue in each column. */
@@ -300,6 +301,19 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_pair(const pleat_msa_part *pa
  * rows that are paired already left out, at most `max_rows` rows a chain (0: AlphaFold's 2048) of which half are paired
  * ones. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_expand(const pleat_msa *complex, size_t max_rows, pleat_msa **expanded);
+
+/* Which rows a monomer model takes in one recycling pass: so many cluster centres, the query first, and so many extra rows
+ * of the others, by the random numbers of (seed, name of the query, pass). */
+typedef struct pleat_msa_sample_options {
+  size_t clusters, extra;
+  uint64_t seed;
+  const char *name; /* NULL: "" */
+  uint32_t pass;    /* from 0 */
+} pleat_msa_sample_options;
+
+/* An alignment of those rows: the centres, then the extra rows. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_sample(const pleat_msa *msa, const pleat_msa_sample_options *options,
+                                                          pleat_msa **sample);
 
 /* ---- Models ---------------------------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 
 #include "lib/team.h"
 #include "msa/encode.h"
+#include "msa/filter.h"
 #include "msa/msa.h"
 
 /* Places of the stream, so that no two draws share one. */
@@ -280,19 +281,50 @@ static pleat_status fill_profiles(clusters_run *run) {
   return status;
 }
 
-pleat_status pleat_clusters_make(const pleat_msa *msa, const pleat_clusters_options *options,
-                                 const pleat_clusters_draws *draws, pleat_clusters *clusters) {
+pleat_status pleat_clusters_choose(const pleat_msa *msa, const pleat_clusters_options *options,
+                                   const pleat_clusters_draws *draws, pleat_clusters *clusters) {
   clusters_run run = {msa, options, draws, clusters};
   *clusters = (pleat_clusters){.columns = msa->columns};
   pleat_pool_init(&clusters->pool, msa->context, 0);
   PLEAT_TRY(choose_rows(&run));
-  PLEAT_TRY(choose_extra_rows(&run));
+  return choose_extra_rows(&run);
+}
+
+pleat_status pleat_clusters_make(const pleat_msa *msa, const pleat_clusters_options *options,
+                                 const pleat_clusters_draws *draws, pleat_clusters *clusters) {
+  clusters_run run = {msa, options, draws, clusters};
+  PLEAT_TRY(pleat_clusters_choose(msa, options, draws, clusters));
   PLEAT_TRY(take_arrays(clusters));
   fill_msa_profile(&run);
   PLEAT_TRY(fill_rows(&run));
   mask_rows(&run);
   PLEAT_TRY(assign_rows(&run));
   return fill_profiles(&run);
+}
+
+/* ---- The same choice, for people to see ---- */
+
+static pleat_status copy_rows(const pleat_clusters *clusters, const pleat_msa *msa, pleat_msa *sample) {
+  for (size_t i = 0; i < clusters->count; i++) PLEAT_TRY(pleat_msa_copy_row(sample, &msa->rows[clusters->rows[i]]));
+  for (size_t i = 0; i < clusters->extra_count; i++)
+    PLEAT_TRY(pleat_msa_copy_row(sample, &msa->rows[clusters->extra_rows[i]]));
+  return pleat_msa_finish(sample);
+}
+
+pleat_status pleat_msa_sample(const pleat_msa *msa, const pleat_msa_sample_options *options, pleat_msa **out) {
+  const pleat_clusters_options sizes = {options->clusters, options->extra, 0};
+  const pleat_clusters_draws draws = {
+      .stream = pleat_random_stream(options->seed, pleat_random_hash(options->name ? options->name : ""), options->pass)};
+  pleat_clusters clusters;
+  pleat_msa *sample;
+  *out = NULL;
+  PLEAT_TRY(pleat_filter_empty_copy(msa, &sample));
+  pleat_status status = pleat_clusters_choose(msa, &sizes, &draws, &clusters);
+  if (!status) status = copy_rows(&clusters, msa, sample);
+  pleat_clusters_free(&clusters);
+  if (status) pleat_msa_free(sample);
+  else *out = sample;
+  return status;
 }
 
 void pleat_clusters_features(const pleat_clusters *clusters, size_t row, float *features) {

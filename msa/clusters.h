@@ -47,6 +47,10 @@ pleat_status pleat_clusters_make(const pleat_msa *msa, const pleat_clusters_opti
                                  const pleat_clusters_draws *draws, pleat_clusters *clusters);
 void pleat_clusters_free(pleat_clusters *clusters);
 
+/* Only which rows: fills count, rows, other_rows, extra_count and extra_rows. */
+pleat_status pleat_clusters_choose(const pleat_msa *msa, const pleat_clusters_options *options,
+                                   const pleat_clusters_draws *draws, pleat_clusters *clusters);
+
 /* features (L,49) of centre `row`: residue (23), has_deletion, deletion, profile (23), deletion_mean. */
 void pleat_clusters_features(const pleat_clusters *clusters, size_t row, float *features);
 

@@ -81,14 +81,35 @@ double pleat_filter_coverage(const pleat_msa *msa, size_t row) {
   return (double)residues / (double)columns;
 }
 
-double pleat_filter_identity(const char *a, const char *b, size_t columns) {
-  uint32_t both = 0, equal = 0;
-  for (size_t i = 0; i < columns; i++) {
-    uint32_t present = (a[i] != '-') & (b[i] != '-');
-    both += present;
-    equal += present & (a[i] == b[i]);
+/* Whole lanes first, with sums of one byte each: so it vectorises. */
+pleat_filter_match pleat_filter_compare(const char *a, const char *b, size_t columns) {
+  enum { LANES = 32 };
+  pleat_filter_match match = {0};
+  size_t at = 0;
+  while (at < columns) {
+    uint8_t equal[LANES] = {0}, both[LANES] = {0}, either[LANES] = {0};
+    size_t lanes = columns - at < LANES ? columns - at : LANES;
+    for (int n = 0; lanes == LANES && n < 255 && at + LANES <= columns; n++, at += LANES) {
+      for (int k = 0; k < LANES; k++) {
+        uint8_t in_a = a[at + k] != '-', in_b = b[at + k] != '-';
+        equal[k] = (uint8_t)(equal[k] + (in_a & (a[at + k] == b[at + k])));
+        both[k] = (uint8_t)(both[k] + (in_a & in_b));
+        either[k] = (uint8_t)(either[k] + (in_a | in_b));
+      }
+    }
+    for (size_t k = 0; lanes < LANES && k < lanes; k++, at++) {
+      equal[0] = (uint8_t)(equal[0] + (a[at] != '-' && a[at] == b[at]));
+      both[0] = (uint8_t)(both[0] + (a[at] != '-' && b[at] != '-'));
+      either[0] = (uint8_t)(either[0] + (a[at] != '-' || b[at] != '-'));
+    }
+    for (int k = 0; k < LANES; k++) match.equal += equal[k], match.both += both[k], match.either += either[k];
   }
-  return both ? (double)equal / (double)both : 0;
+  return match;
+}
+
+double pleat_filter_identity(const char *a, const char *b, size_t columns) {
+  pleat_filter_match match = pleat_filter_compare(a, b, columns);
+  return match.both ? (double)match.equal / (double)match.both : 0;
 }
 
 static double identity_of(const pleat_msa *msa, size_t row, size_t other) {

@@ -44,6 +44,7 @@ typedef struct neff_run {
   double *weights; /* (S) one over the number of rows like this one */
 } neff_run;
 
+/* Alike: at least 80 % equal in the region where either row has a residue (Jumper et al. 2021, methods). */
 static void weigh_rows(void *argument, int64_t begin, int64_t end, int thread) {
   neff_run *run = argument;
   const pleat_msa *msa = run->msa;
@@ -51,7 +52,8 @@ static void weigh_rows(void *argument, int64_t begin, int64_t end, int thread) {
   for (int64_t i = begin; i < end; i++) {
     size_t like = 0;
     for (size_t j = 0; j < msa->row_count; j++) {
-      like += (size_t)i == j || pleat_filter_identity(msa->rows[i].residues, msa->rows[j].residues, msa->columns) >= 0.8;
+      pleat_filter_match match = pleat_filter_compare(msa->rows[i].residues, msa->rows[j].residues, msa->columns);
+      like += (size_t)i == j || (double)match.equal >= 0.8 * (double)match.either;
     }
     run->weights[i] = 1.0 / (double)like;
   }

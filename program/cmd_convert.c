@@ -1,4 +1,4 @@
-/* pleat convert: structures between PDB and mmCIF, published weight files to model files.
+/* pleat convert: structures between PDB and mmCIF, alignments between their formats, weight files to model files.
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
@@ -88,9 +88,24 @@ static int convert_weights(pleat_context *context, const pleat_options *options)
   return code;
 }
 
+static int convert_alignment(pleat_context *context, const pleat_options *options) {
+  pleat_msa *msa;
+  if (pleat_msa_read(context, options->inputs[0], &msa)) return fail(context);
+  int code = pleat_msa_write(msa, options->inputs[1]) ? fail(context) : PLEAT_EXIT_DONE;
+  pleat_msa_free(msa);
+  return code;
+}
+
 static bool is_weights(const char *path) {
   return ends_with(path, ".pt") || ends_with(path, ".ckpt") || ends_with(path, ".npz") ||
          ends_with(path, ".safetensors");
+}
+
+static bool is_alignment(const char *path) {
+  static const char *const endings[] = {".a3m", ".sto", ".stk", ".stockholm", ".fasta", ".fa", ".afa", ".fas"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+    if (ends_with(path, endings[i])) return true;
+  return false;
 }
 
 static bool is_structure(const char *path) {
@@ -109,9 +124,12 @@ int pleat_verb_convert(const pleat_options *options) {
     fprintf(stderr, "pleat convert: a weight file becomes a model file, so OUT must end in .h5, not '%s'\n", out);
   else if (is_structure(out))
     code = convert_structure(context, options);
+  else if (is_alignment(out))
+    code = convert_alignment(context, options);
   else
     fprintf(stderr,
-            "pleat convert: cannot tell what '%s' is to be; OUT ends in .pdb, .ent, .cif, .mmcif, or .h5 for weights\n",
+            "pleat convert: cannot tell what '%s' is to be; OUT ends in .pdb, .ent, .cif, .mmcif, in .a3m, .sto or .fasta "
+            "for alignments, or in .h5 for weights\n",
             out);
   pleat_context_free(context);
   return code;

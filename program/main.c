@@ -33,10 +33,18 @@ static const pleat_verb verbs[] = {
      "Zhang & Skolnick, Proteins 57, 702 (2004); Mariani et al., Bioinformatics 29, 2722 (2013); Zemla, NAR 31, 3370 "
      "(2003)"},
     {"convert", PLEAT_VERB_BIT_CONVERT, pleat_verb_convert, "IN OUT", 2, 2,
-     "PDB <-> mmCIF; a weight file -> model file",
+     "PDB <-> mmCIF; A3M <-> Stockholm <-> FASTA; weights -> model file",
      "OUT's ending says what it becomes; '-' writes a structure to stdout in the format that --format names (cif "
      "unless given).",
      "pleat convert 1abc.cif.gz 1abc.pdb", "wwPDB: PDB format 3.3, PDBx/mmCIF, ModelCIF"},
+    {"msa", PLEAT_VERB_BIT_MSA, pleat_verb_msa, "IN... [OUT]", 1, -1, "read, merge, filter, pair and show alignments",
+     "IN are A3M (also ColabFold's complexes), Stockholm or aligned FASTA files of one query, also gzipped; several are "
+     "merged in "
+     "the order given, rows that were there before left out. OUT's ending says the format; '-' writes A3M to stdout. "
+     "Without OUT, IN is shown: rows, coverage by position, effective numbers of sequences. Nothing is searched for.",
+     "pleat msa uniref90.sto bfd.a3m mgnify.sto merged.a3m --limits 10000,0,501",
+     "Jumper et al., Nature 596, 583-589 (2021); Evans et al., bioRxiv 2021.10.04.463034 (pairing alphafold); Mirdita et "
+     "al., Nature Methods 19, 679 (2022) (complete, greedy)"},
     {"plan", PLEAT_VERB_BIT_PLAN, pleat_verb_plan, "IN", 1, 1, "peak memory, FLOPs and time of a run, before it",
      "The model's own code runs without memory and adds up what it would take; the time comes from a short measurement "
      "of this machine.",

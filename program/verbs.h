@@ -33,6 +33,7 @@ int pleat_verb_compare(const pleat_options *options);
 int pleat_verb_convert(const pleat_options *options);
 int pleat_verb_plan(const pleat_options *options);
 int pleat_verb_models(const pleat_options *options);
+int pleat_verb_msa(const pleat_options *options);
 int pleat_verb_selftest(const pleat_options *options);
 
 #endif

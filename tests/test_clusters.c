@@ -175,6 +175,25 @@ static void test_our_draws(void) {
   pleat_context_free(context);
 }
 
+static void test_sample(void) {
+  pleat_context *context = golden_msa_context();
+  pleat_msa *msa = read_alignment(context, 0), *sample;
+  pleat_clusters clusters = draw(msa, 1, 3, 1);
+  const pleat_msa_sample_options options = {64, 200, 1, "query", 3};
+  size_t same = 0;
+  CU_ASSERT_EQUAL_FATAL(pleat_msa_sample(msa, &options, &sample), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(sample->row_count, 264);
+  for (size_t i = 0; i < 264; i++) {
+    size_t row = i < 64 ? clusters.rows[i] : clusters.extra_rows[i - 64];
+    same += !strcmp(sample->rows[i].header, msa->rows[row].header);
+  }
+  CU_ASSERT_EQUAL(same, 264);
+  pleat_clusters_free(&clusters);
+  pleat_msa_free(sample);
+  pleat_msa_free(msa);
+  pleat_context_free(context);
+}
+
 static void test_single_sequence(void) {
   pleat_context *context = golden_msa_context();
   pleat_msa *msa = golden_msa_parse(context, "x.a3m", ">q\nM\n");
@@ -208,6 +227,7 @@ void suite_clusters(void) {
   CU_add_test(suite, "the published arrays of 1136 rows", test_published_deep);
   CU_add_test(suite, "the published arrays of 30 rows", test_published_shallow);
   CU_add_test(suite, "our draws", test_our_draws);
+  CU_add_test(suite, "the sample that people see is the models' own", test_sample);
   CU_add_test(suite, "one sequence of one residue", test_single_sequence);
   CU_add_test(suite, "no memory", test_faults);
 }

@@ -1,0 +1,348 @@
+/* pleat msa: reads, merges, filters and pairs alignments, and shows what is in them or what a model takes of them.
+ * SPDX-License-Identifier: MIT */
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pleat.h"
+#include "program/verbs.h"
+
+typedef struct msa_run {
+  const pleat_options *options;
+  pleat_context *context;
+  pleat_msa **inputs, **pairing; /* (count); pairing: NULL where --pairing-msa gives none */
+  size_t *limits, *copies;       /* (count); limits 0: none; copies from 1 */
+  size_t count;
+  const char *out; /* NULL: the alignment is shown; "-": stdout */
+  pleat_msa *msa;  /* what became of them */
+} msa_run;
+
+static void *take(size_t count, size_t size) {
+  void *block = calloc(count + 1, size);
+  if (!block) abort();
+  return block;
+}
+
+static const char *text_of(const msa_run *run, pleat_option_id id) { return pleat_options_text(run->options, id); }
+
+static int fail(const msa_run *run) {
+  fprintf(stderr, "pleat msa: %s\n", pleat_context_error(run->context));
+  return PLEAT_EXIT_INPUTS;
+}
+
+static int refuse(const msa_run *run, pleat_option_id id, const char *wants) {
+  fprintf(stderr, "pleat msa: --%s wants %s, not '%s'\n", pleat_options_row(id)->name, wants, text_of(run, id));
+  return PLEAT_EXIT_USAGE;
+}
+
+/* Puts `made` in the place of the alignment that it was made from. */
+static int replace(msa_run *run, pleat_status status, pleat_msa *made) {
+  if (status) return fail(run);
+  pleat_msa_free(run->msa);
+  run->msa = made;
+  return PLEAT_EXIT_DONE;
+}
+
+/* ---- Options ---- */
+
+/* "2,1": as many whole numbers from `least` as there are inputs. */
+static int read_list(msa_run *run, pleat_option_id id, long least, size_t *numbers) {
+  const char *text = run->options->values[id];
+  char wants[80], *end;
+  size_t count = 0;
+  snprintf(wants, sizeof wants, "%zu whole numbers from %ld, one an input, joined by ','", run->count, least);
+  if (!text) return PLEAT_EXIT_DONE;
+  for (const char *at = text;; at = end + 1) {
+    long number = strtol(at, &end, 10);
+    bool good = end > at && number >= least && number <= 1000000000 && (!*end || *end == ',') && count < run->count;
+    if (!good) return refuse(run, id, wants);
+    numbers[count++] = (size_t)number;
+    if (!*end) break;
+  }
+  return count == run->count ? PLEAT_EXIT_DONE : refuse(run, id, wants);
+}
+
+static int read_share(const msa_run *run, pleat_option_id id, double *share) {
+  const char *text = text_of(run, id);
+  char *end;
+  if (!text) return PLEAT_EXIT_DONE;
+  *share = strtod(text, &end);
+  if (end == text || *end || !(*share >= 0 && *share <= 1)) return refuse(run, id, "a share from 0 to 1");
+  return PLEAT_EXIT_DONE;
+}
+
+/* Number of the option's value among `words`, which a NULL ends. */
+static int read_word(const msa_run *run, pleat_option_id id, const char *const *words, const char *wants, int *number) {
+  for (*number = 0; words[*number]; ++*number)
+    if (!strcmp(words[*number], text_of(run, id))) return PLEAT_EXIT_DONE;
+  return refuse(run, id, wants);
+}
+
+static int read_filter(const msa_run *run, pleat_msa_filter_options *filter, bool *wanted) {
+  int code = read_share(run, PLEAT_OPTION_MIN_COVERAGE, &filter->min_coverage);
+  if (!code) code = read_share(run, PLEAT_OPTION_MIN_IDENTITY, &filter->min_identity);
+  if (!code) code = read_share(run, PLEAT_OPTION_MAX_IDENTITY, &filter->max_identity);
+  filter->unique = pleat_options_flag(run->options, PLEAT_OPTION_UNIQUE);
+  filter->max_rows = (size_t)pleat_options_number(run->options, PLEAT_OPTION_MAX_ROWS);
+  *wanted = filter->unique || filter->max_rows || filter->min_coverage > 0 || filter->min_identity > 0 ||
+            filter->max_identity > 0;
+  return code;
+}
+
+/* ---- Steps ---- */
+
+static int read_inputs(msa_run *run) {
+  for (size_t i = 0; i < run->count; i++)
+    if (pleat_msa_read(run->context, run->options->inputs[i], &run->inputs[i])) return fail(run);
+  return PLEAT_EXIT_DONE;
+}
+
+/* --pairing-msa A,B: for each chain the alignment whose rows are paired; an empty place means the chain's own. */
+static int read_pairing(msa_run *run) {
+  const char *at = text_of(run, PLEAT_OPTION_PAIRING_MSA);
+  for (size_t i = 0; at && i < run->count; i++) {
+    size_t length = strcspn(at, ",");
+    char *path = take(length, 1);
+    memcpy(path, at, length);
+    pleat_status status = length ? pleat_msa_read(run->context, path, &run->pairing[i]) : PLEAT_OK;
+    free(path);
+    if (status) return fail(run);
+    at = at[length] ? at + length + 1 : NULL;
+  }
+  return at ? refuse(run, PLEAT_OPTION_PAIRING_MSA, "one file an input, joined by ','") : PLEAT_EXIT_DONE;
+}
+
+static int filter_one(const msa_run *run, pleat_msa **msa) {
+  pleat_msa_filter_options filter = {0};
+  pleat_msa *left;
+  bool wanted;
+  int code = read_filter(run, &filter, &wanted);
+  if (code || !wanted || !*msa) return code;
+  if (pleat_msa_filter(*msa, &filter, &left)) return fail(run);
+  pleat_msa_free(*msa);
+  *msa = left;
+  return PLEAT_EXIT_DONE;
+}
+
+static int merge(msa_run *run) {
+  pleat_msa *merged;
+  int code = read_list(run, PLEAT_OPTION_LIMITS, 0, run->limits);
+  if (code) return code;
+  if (run->count == 1 && !run->limits[0]) {
+    run->msa = run->inputs[0];
+    run->inputs[0] = NULL;
+  } else {
+    const pleat_msa **parts = take(run->count, sizeof *parts);
+    for (size_t i = 0; i < run->count; i++) parts[i] = run->inputs[i];
+    pleat_status status = pleat_msa_merge(parts, run->limits, run->count, &merged);
+    code = replace(run, status, merged);
+    free(parts);
+  }
+  return code ? code : filter_one(run, &run->msa);
+}
+
+static int pair_parts(msa_run *run, int how, int species) {
+  pleat_msa_part *parts = take(run->count, sizeof *parts);
+  pleat_msa *complex;
+  for (size_t i = 0; i < run->count; i++)
+    parts[i] = (pleat_msa_part){run->inputs[i], run->pairing[i], run->copies[i]};
+  pleat_status status =
+      pleat_msa_pair(parts, run->count, (pleat_msa_pairing)how, (pleat_msa_species)species, &complex);
+  int code = replace(run, status, complex);
+  free(parts);
+  return code;
+}
+
+static int pair(msa_run *run) {
+  static const char *const ways[] = {"none", "alphafold", "complete", "greedy", NULL};
+  static const char *const kinds[] = {"mnemonic", "taxid", NULL};
+  int how, species;
+  int code = read_word(run, PLEAT_OPTION_PAIR, ways, "none, alphafold, complete or greedy", &how);
+  if (!code) code = read_word(run, PLEAT_OPTION_SPECIES, kinds, "mnemonic or taxid", &species);
+  if (!code) code = read_list(run, PLEAT_OPTION_COPIES, 1, run->copies);
+  if (!code) code = read_pairing(run);
+  for (size_t i = 0; !code && i < run->count; i++) {
+    code = filter_one(run, &run->inputs[i]);
+    if (!code) code = filter_one(run, &run->pairing[i]);
+  }
+  return code ? code : pair_parts(run, how, species);
+}
+
+/* --query: the first sequence of a file, its chains joined, must be row 0. */
+static int check_query(msa_run *run) {
+  const char *path = text_of(run, PLEAT_OPTION_QUERY);
+  pleat_query_list *list;
+  if (!path) return PLEAT_EXIT_DONE;
+  if (pleat_query_list_read(run->context, path, &list)) return fail(run);
+  const pleat_query *query = pleat_query_list_count(list) ? pleat_query_list_get(list, 0) : NULL;
+  int code = PLEAT_EXIT_DONE;
+  if (!query) {
+    fprintf(stderr, "pleat msa: %s: its first sequence cannot be used: %s\n", path, pleat_query_list_error(list, 0));
+    code = PLEAT_EXIT_INPUTS;
+  } else {
+    char *joined = take(pleat_msa_column_count(run->msa) + 1, 1);
+    size_t length = 0;
+    for (int i = 0; i < pleat_query_chain_count(query); i++) {
+      const char *chain = pleat_query_chain(query, i);
+      size_t room = pleat_msa_column_count(run->msa) + 1 - length, part = strlen(chain);
+      memcpy(joined + length, chain, part < room ? part : room);
+      length += part < room ? part : room;
+    }
+    if (pleat_msa_check_query(run->msa, joined)) code = fail(run);
+    free(joined);
+  }
+  pleat_query_list_free(list);
+  return code;
+}
+
+static int expand(msa_run *run) {
+  pleat_msa *expanded;
+  if (!pleat_options_flag(run->options, PLEAT_OPTION_EXPAND)) return PLEAT_EXIT_DONE;
+  pleat_status status = pleat_msa_expand(run->msa, 0, &expanded);
+  return replace(run, status, expanded);
+}
+
+/* --max-msa 512:1024: the rows that a monomer model draws for its first pass. */
+static int sample(msa_run *run) {
+  const char *text = text_of(run, PLEAT_OPTION_MAX_MSA);
+  unsigned long clusters, extra;
+  pleat_msa *made;
+  int end = 0;
+  if (!text) return PLEAT_EXIT_DONE;
+  if (sscanf(text, "%7lu:%7lu%n", &clusters, &extra, &end) != 2 || text[end] || !clusters)
+    return refuse(run, PLEAT_OPTION_MAX_MSA, "CLUSTERS:EXTRA, such as 512:1024");
+  const pleat_msa_sample_options options = {
+      .clusters = clusters, .extra = extra,
+      .seed = (uint64_t)pleat_options_number(run->options, PLEAT_OPTION_RANDOM_SEED),
+      .name = pleat_msa_row_at(run->msa, 0).name};
+  pleat_status status = pleat_msa_sample(run->msa, &options, &made);
+  return replace(run, status, made);
+}
+
+/* ---- Results ---- */
+
+static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+
+static bool is_complex(const pleat_msa *msa) {
+  return pleat_msa_chain_count(msa) > 1 || pleat_msa_chain_at(msa, 0).copies > 1;
+}
+
+static void show_json(const msa_run *run, const pleat_msa_summary *summary, const size_t *residues) {
+  json_t *object = json_object(), *chains = json_array(), *columns = json_array();
+  for (size_t i = 0; i < pleat_msa_chain_count(run->msa); i++) {
+    pleat_msa_chain chain = pleat_msa_chain_at(run->msa, i);
+    json_array_append_new(chains, json_pack("{s:I, s:I}", "columns", (json_int_t)chain.columns, "copies",
+                                            (json_int_t)chain.copies));
+  }
+  for (size_t i = 0; i < pleat_msa_column_count(run->msa); i++)
+    json_array_append_new(columns, json_integer((json_int_t)residues[i]));
+  json_object_set_new(object, "rows", json_integer((json_int_t)summary->rows));
+  json_object_set_new(object, "unique_rows", json_integer((json_int_t)summary->unique_rows));
+  json_object_set_new(object, "paired_rows", json_integer((json_int_t)summary->paired_rows));
+  json_object_set_new(object, "columns", json_integer((json_int_t)pleat_msa_column_count(run->msa)));
+  json_object_set_new(object, "chains", chains);
+  json_object_set_new(object, "mean_coverage", number(summary->coverage));
+  json_object_set_new(object, "mean_identity", number(summary->identity));
+  json_object_set_new(object, "sequence_neff", number(summary->sequence_neff));
+  json_object_set_new(object, "column_neff", number(summary->column_neff));
+  json_object_set_new(object, "rows_by_column", columns);
+  json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+  putchar('\n');
+  json_decref(object);
+}
+
+static void show_table(const msa_run *run, const pleat_msa_summary *summary, const size_t *residues) {
+  enum { A_LINE = 10 };
+  const char *query = pleat_msa_row_at(run->msa, 0).residues;
+  size_t columns = pleat_msa_column_count(run->msa);
+  printf("rows           %8zu (%zu different)\ncolumns        %8zu\n", summary->rows, summary->unique_rows, columns);
+  for (size_t i = 0; is_complex(run->msa) && i < pleat_msa_chain_count(run->msa); i++) {
+    pleat_msa_chain chain = pleat_msa_chain_at(run->msa, i);
+    printf("chain %-8zu %8zu columns, %zu times\n", i + 1, chain.columns, chain.copies);
+  }
+  if (pleat_msa_chain_count(run->msa) > 1) printf("paired rows    %8zu\n", summary->paired_rows);
+  printf("mean coverage  %8.1f %%\nmean identity  %8.1f %%\n", 100 * summary->coverage, 100 * summary->identity);
+  if (isfinite(summary->sequence_neff)) printf("Neff, rows     %8.1f (by weights at 80 %% identity)\n", summary->sequence_neff);
+  printf("Neff, columns  %8.2f (exp of the mean entropy)\n\nrows with a residue, by position:\n", summary->column_neff);
+  for (size_t i = 0; i < columns; i++) {
+    if (i % A_LINE == 0) printf("%6zu %.*s%*s", i + 1, (int)(columns - i < A_LINE ? columns - i : A_LINE), query + i,
+                                (int)(columns - i < A_LINE ? A_LINE - (columns - i) : 0), "");
+    printf(" %6zu%s", residues[i], i % A_LINE == A_LINE - 1 || i + 1 == columns ? "\n" : "");
+  }
+}
+
+static int show(msa_run *run) {
+  pleat_msa_summary summary;
+  size_t *residues = take(pleat_msa_column_count(run->msa), sizeof *residues);
+  int code = PLEAT_EXIT_DONE;
+  if (pleat_msa_summarise(run->msa, &summary, residues)) code = fail(run);
+  else if (pleat_options_flag(run->options, PLEAT_OPTION_JSON)) show_json(run, &summary, residues);
+  else show_table(run, &summary, residues);
+  free(residues);
+  return code;
+}
+
+/* A3M, with ColabFold's first line for a complex. */
+static void print_a3m(const pleat_msa *msa) {
+  for (int what = 0; is_complex(msa) && what < 2; what++) {
+    for (size_t i = 0; i < pleat_msa_chain_count(msa); i++) {
+      pleat_msa_chain chain = pleat_msa_chain_at(msa, i);
+      printf("%s%zu", i ? "," : what ? "\t" : "#", what ? chain.copies : chain.columns);
+    }
+    if (what) putchar('\n');
+  }
+  for (size_t i = 0; i < pleat_msa_row_count(msa); i++) {
+    pleat_msa_row row = pleat_msa_row_at(msa, i);
+    printf(">%s\n%s\n", row.header, row.aligned);
+  }
+}
+
+static int write_out(msa_run *run) {
+  if (!run->out) return show(run);
+  if (!strcmp(run->out, "-")) return print_a3m(run->msa), PLEAT_EXIT_DONE;
+  if (pleat_msa_write(run->msa, run->out)) return fail(run);
+  if (pleat_options_flag(run->options, PLEAT_OPTION_JSON)) return show(run);
+  if (!pleat_options_flag(run->options, PLEAT_OPTION_QUIET))
+    fprintf(stderr, "pleat msa: %zu rows of %zu columns in %s\n", pleat_msa_row_count(run->msa),
+            pleat_msa_column_count(run->msa), run->out);
+  return PLEAT_EXIT_DONE;
+}
+
+static int work(msa_run *run) {
+  int code = read_inputs(run);
+  if (!code) code = run->options->values[PLEAT_OPTION_PAIR] ? pair(run) : merge(run);
+  if (!code) code = check_query(run);
+  if (!code) code = expand(run);
+  if (!code) code = sample(run);
+  return code ? code : write_out(run);
+}
+
+static void free_run(msa_run *run) {
+  for (size_t i = 0; i < run->count; i++) {
+    pleat_msa_free(run->inputs[i]);
+    pleat_msa_free(run->pairing[i]);
+  }
+  pleat_msa_free(run->msa);
+  pleat_context_free(run->context);
+  free(run->inputs);
+  free(run->pairing);
+  free(run->limits);
+  free(run->copies);
+}
+
+int pleat_verb_msa(const pleat_options *options) {
+  int given = options->input_count;
+  msa_run run = {.options = options, .count = (size_t)(given > 1 ? given - 1 : given)};
+  run.out = given > 1 ? options->inputs[given - 1] : NULL;
+  run.inputs = take(run.count, sizeof *run.inputs);
+  run.pairing = take(run.count, sizeof *run.pairing);
+  run.limits = take(run.count, sizeof *run.limits);
+  run.copies = take(run.count, sizeof *run.copies);
+  for (size_t i = 0; i < run.count; i++) run.copies[i] = 1;
+  int code = PLEAT_EXIT_INPUTS;
+  if (pleat_context_create(NULL, &run.context)) fprintf(stderr, "pleat: out of memory\n");
+  else code = work(&run);
+  free_run(&run);
+  return code;
+}
