@@ -202,20 +202,28 @@ static void bias_part(void *argument, int64_t begin, int64_t end, int thread) {
     }
 }
 
-void pleat_gated_attention_bias(pleat_run *run, const pleat_gated_attention *a, int64_t length, const float *z,
-                                bool transposed, float *bias) {
-  const float *gain = a->pair_gain ? a->pair_gain : a->norm_gain, *offset = a->pair_gain ? a->pair_bias : a->norm_bias;
-  int64_t channels = a->pair_channels, chunk = chunk_of(run, length);
+void pleat_pair_bias_fill(pleat_run *run, const pleat_pair_bias *p, const float *z, float *bias) {
+  int64_t length = p->length, channels = p->linear->in, heads = p->linear->out, chunk = chunk_of(run, length);
   size_t mark = pleat_arena_mark(run->arena);
-  float *n = pleat_run_take(run, chunk * length * channels), *flat = pleat_run_take(run, chunk * length * a->heads);
+  float *n = pleat_run_take(run, p->gain ? chunk * length * channels : 0);
+  float *flat = pleat_run_take(run, chunk * length * heads);
   for (int64_t first = 0; first < length; first += chunk) {
     int64_t count = lesser(chunk, length - first), rows = count * length;
-    bias_work work = {length, first, a->heads, transposed, flat, bias};
-    pleat_op_layer_norm(run, rows, (int)channels, z + first * length * channels, gain, offset, NORM_EPSILON, 0, n);
-    pleat_op_linear(run, &a->bias, rows, n, channels, NULL, flat, a->heads);
+    const float *from = z + first * length * channels;
+    bias_work work = {length, first, (int)heads, p->transposed, flat, bias};
+    if (p->gain) pleat_op_layer_norm(run, rows, (int)channels, from, p->gain, p->offset, NORM_EPSILON, 0, n);
+    pleat_op_linear(run, p->linear, rows, p->gain ? n : from, channels, NULL, flat, heads);
     if (!pleat_run_idle(run)) pleat_team_for(run->threads, count, 1, bias_part, &work);
   }
   pleat_arena_release(run->arena, mark);
+}
+
+void pleat_gated_attention_bias(pleat_run *run, const pleat_gated_attention *a, int64_t length, const float *z,
+                                bool transposed, float *bias) {
+  const pleat_pair_bias pair_bias = {.linear = &a->bias, .gain = a->pair_gain ? a->pair_gain : a->norm_gain,
+                                     .offset = a->pair_gain ? a->pair_bias : a->norm_bias, .length = length,
+                                     .transposed = transposed};
+  pleat_pair_bias_fill(run, &pair_bias, z, bias);
 }
 
 /* ---- Gated attention ---- */

@@ -40,6 +40,15 @@ void pleat_gated_attention_free(pleat_context *context, pleat_gated_attention *a
 void pleat_gated_attention_bias(pleat_run *run, const pleat_gated_attention *attention, int64_t length, const float *z,
                                 bool transposed, float *bias);
 
+/* bias (H,L,L) = w_h . z(i,j) of pairs z (L,L,Z), which are normed first when there is a gain. */
+typedef struct pleat_pair_bias {
+  const pleat_linear *linear; /* Z -> H */
+  const float *gain, *offset; /* (Z) or NULL */
+  int64_t length;
+  bool transposed; /* of z(j,i) instead */
+} pleat_pair_bias;
+void pleat_pair_bias_fill(pleat_run *run, const pleat_pair_bias *pair_bias, const float *z, float *bias);
+
 typedef struct pleat_gated_pass {
   int64_t rows, columns;
   float *x;          /* (R,N,C) */

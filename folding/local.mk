@@ -3,7 +3,8 @@ libpleat_all_la_SOURCES += \
   folding/antibody_structure.c folding/antibody_structure.h \
   folding/compare.c folding/design.c \
   folding/evoformer.c folding/evoformer.h folding/gated_attention.c folding/gated_attention.h \
-  folding/pair_stack.c folding/pair_stack.h \
+  folding/pair_stack.c folding/pair_stack.h folding/dense.c folding/dense.h \
+  folding/structure_module.c folding/structure_module.h \
   folding/features.c folding/features.h \
   folding/model.h folding/models.c \
   folding/point_transformer.c folding/point_transformer.h \

@@ -25,6 +25,8 @@ bool golden_read(hid_t file, const char *name, golden_array *array) {
   bool good = array->data && H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->data) >= 0;
   if (!golden_attribute_number(set, "noise_f64_maxabs", &array->noise))
     golden_attribute_number(set, "f32_vs_f64_max_abs", &array->noise);
+  array->valid_noise = array->noise;
+  golden_attribute_number(set, "f32_vs_f64_max_abs_valid", &array->valid_noise);
   H5Sclose(space);
   H5Dclose(set);
   return good;

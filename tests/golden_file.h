@@ -12,6 +12,7 @@ typedef struct golden_array {
   int rank;
   hsize_t shape[8];
   double noise; /* attribute noise_f64_maxabs or f32_vs_f64_max_abs; NAN when absent */
+  double valid_noise; /* of residues that are not padding: f32_vs_f64_max_abs_valid, or noise where that is absent */
 } golden_array;
 
 /* False when there is no such dataset. */

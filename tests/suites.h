@@ -18,6 +18,7 @@
   ROW(models) \
   ROW(kernel) \
   ROW(evoformer) \
+  ROW(structure_module) \
   ROW(fasta) \
   ROW(structure) \
   ROW(target) \

@@ -9,16 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "data/convert/convert.h"
 #include "folding/evoformer.h"
 #include "lib/dispatch.h"
 #include "lib/random.h"
-#include "tests/golden_file.h"
+#include "tests/alphafold_golden.h"
 #include "tests/suites.h"
 
-#define EVOFORMER "alphafold/alphafold_iteration/evoformer/"
+#define EVOFORMER ALPHAFOLD_PREFIX "evoformer/"
 #define TEMPLATES EVOFORMER "template_embedding/single_template_embedding/"
 
 typedef enum unit_kind {
@@ -197,49 +195,18 @@ static void free_recording(recording *r) {
   for (int i = 0; i < ARRAYS; i++) golden_array_free(arrays[i]);
 }
 
-static int64_t count_of(const golden_array *array) {
-  int64_t count = 1;
-  for (int d = 0; d < array->rank; d++) count *= (int64_t)array->shape[d];
-  return count;
-}
-
-/* Recorded arrays of more than 20000 numbers were rounded to 18 bits of mantissa. */
-static double rounding_of(const golden_array *want) { return count_of(want) > 20000 ? ldexp(1, -19) : 0; }
-
-/* The largest |got - before - want|, less the recording's rounding, over the published noise; infinite when there is a
- * NaN. */
-static double ratio_of(const float *got, const float *before, const golden_array *want) {
-  double worst = 0, rounding = rounding_of(want);
-  for (int64_t i = 0; i < count_of(want); i++) {
-    double difference = fabs((double)got[i] - (before ? before[i] : 0) - want->data[i]);
-    difference -= rounding * fabs(want->data[i]);
-    if (!(difference <= worst)) worst = isnan(difference) ? INFINITY : difference;
-  }
-  return worst / want->noise;
-}
-
-static float *copy_floats(const float *from, int64_t count) {
-  float *to = malloc((size_t)count * sizeof *to);
-  CU_ASSERT_PTR_NOT_NULL_FATAL(to);
-  if (from)
-    memcpy(to, from, (size_t)count * sizeof *to);
-  else
-    memset(to, 0, (size_t)count * sizeof *to);
-  return to;
-}
-
 /* The worst ratio of one unit on one shape; two runs whose threads and chunks differ must agree in every bit. */
 static double compare_unit(pleat_context *context, const unit *u, const module *m, const recording *r) {
   bool block = u->kind >= UNIT_MAIN;
-  int64_t m_count = count_of(&r->m), z_count = r->z.data ? count_of(&r->z) : r->out_z.data ? count_of(&r->out_z) : 1;
+  int64_t m_count = alphafold_count(&r->m), z_count = r->z.data ? alphafold_count(&r->z) : r->out_z.data ? alphafold_count(&r->out_z) : 1;
   double worst = 0;
   float *first[2] = {NULL, NULL};
   for (int round = 0; round < 2; round++) {
-    state s = {(int64_t)r->m.shape[0], (int64_t)r->m.shape[1], copy_floats(r->m.data, m_count),
-               copy_floats(r->z.data, z_count), r->m_mask.data, r->z_mask.data};
+    state s = {(int64_t)r->m.shape[0], (int64_t)r->m.shape[1], alphafold_copy(r->m.data, m_count),
+               alphafold_copy(r->z.data, z_count), r->m_mask.data, r->z_mask.data};
     CU_ASSERT_EQUAL(measure_and_run(context, u, m, &s, 1 + 2 * round, round ? 5 : 0), PLEAT_OK);
-    if (r->out_m.data) worst = fmax(worst, ratio_of(s.m, block ? NULL : r->m.data, &r->out_m));
-    if (r->out_z.data) worst = fmax(worst, ratio_of(s.z, NULL, &r->out_z));
+    if (r->out_m.data) worst = fmax(worst, alphafold_ratio(s.m, block ? NULL : r->m.data, &r->out_m));
+    if (r->out_z.data) worst = fmax(worst, alphafold_ratio(s.z, NULL, &r->out_z));
     if (round) {
       CU_ASSERT_EQUAL(memcmp(first[0], s.m, (size_t)m_count * sizeof(float)), 0);
       CU_ASSERT_EQUAL(memcmp(first[1], s.z, (size_t)z_count * sizeof(float)), 0);
@@ -255,31 +222,7 @@ static double compare_unit(pleat_context *context, const unit *u, const module *
   return worst;
 }
 
-typedef struct files {
-  hid_t units;
-  pleat_weights *parameters[2]; /* monomer, multimer */
-} files;
-
-static bool open_files(pleat_context *context, const char *folder, files *f) {
-  static const char *const names[] = {"params_monomer_ptm.npz", "params_multimer_v3.npz"};
-  char path[1024];
-  snprintf(path, sizeof path, "%s/units.h5", folder);
-  if (access(path, R_OK)) return false;
-  f->units = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  CU_ASSERT_FATAL(f->units >= 0);
-  for (int i = 0; i < 2; i++) {
-    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-    CU_ASSERT_EQUAL_FATAL(pleat_convert_read(context, path, &f->parameters[i]), PLEAT_OK);
-  }
-  return true;
-}
-
-static void close_files(files *f) {
-  for (int i = 0; i < 2; i++) pleat_weights_free(f->parameters[i]);
-  H5Fclose(f->units);
-}
-
-static bool has_parameters(const files *f, const unit *u) {
+static bool has_parameters(const alphafold_files *f, const unit *u) {
   pleat_weight_scope scope = {f->parameters[u->multimer], u->prefix, 0};
   char name[120];
   bool whole = u->kind >= UNIT_MAIN;
@@ -294,10 +237,10 @@ static bool has_parameters(const files *f, const unit *u) {
 static int compare_folder(const char *folder) {
   static const char *const shapes[] = {"s1n3", "s8n16", "s5n13_masked"};
   pleat_context *context;
-  files f;
+  alphafold_files f;
   int done = 0;
   CU_ASSERT_EQUAL_FATAL(pleat_context_create(NULL, &context), PLEAT_OK);
-  if (!open_files(context, folder, &f)) {
+  if (!alphafold_files_open(context, folder, &f)) {
     pleat_context_free(context);
     return 0;
   }
@@ -323,7 +266,7 @@ static int compare_folder(const char *folder) {
     if (getenv("PLEAT_VERBOSE")) printf("\n    %-15s %-35s %6.2f times the noise", u->stack, u->module, worst);
     unload(context, u, &m);
   }
-  close_files(&f);
+  alphafold_files_close(&f);
   pleat_context_free(context);
   return done;
 }
@@ -332,9 +275,7 @@ static void test_small_recordings(void) { CU_ASSERT_EQUAL(compare_folder(PLEAT_T
 
 static void test_whole_recordings(void) {
   char folder[1024];
-  const char *golden = getenv("PLEAT_GOLDEN");
-  snprintf(folder, sizeof folder, "%s/alphafold2", golden ? golden : PLEAT_TEST_GOLDEN "/../../../shared/golden");
-  if (access(folder, R_OK)) return;
+  if (!alphafold_whole_folder(folder, sizeof folder)) return;
   CU_ASSERT_EQUAL(compare_folder(folder), 3 * (int)(sizeof units / sizeof *units));
 }
 
@@ -342,21 +283,21 @@ static void test_whole_recordings(void) {
 static void test_comparison_can_fail(void) {
   float good[4] = {1, 2, 3, 4}, bad[4] = {1, 2, 3.001f, 4}, spoiled[4] = {1, NAN, 3, 4}, before[4] = {0, 0, 1, 0};
   golden_array want = {.data = good, .rank = 1, .shape = {4}, .noise = 1e-6};
-  CU_ASSERT_EQUAL(ratio_of(good, NULL, &want), 0);
-  CU_ASSERT(ratio_of(bad, NULL, &want) > 100);
-  CU_ASSERT(ratio_of(good, before, &want) > 100);
-  CU_ASSERT(isinf(ratio_of(spoiled, NULL, &want)));
+  CU_ASSERT_EQUAL(alphafold_ratio(good, NULL, &want), 0);
+  CU_ASSERT(alphafold_ratio(bad, NULL, &want) > 100);
+  CU_ASSERT(alphafold_ratio(good, before, &want) > 100);
+  CU_ASSERT(isinf(alphafold_ratio(spoiled, NULL, &want)));
 }
 
 /* ---- Weights that do not fit ---- */
 
 static void test_wrong_parameters_are_named(void) {
   pleat_context *context;
-  files f;
+  alphafold_files f;
   pleat_evoformer_block block;
   pleat_gated_attention attention;
   CU_ASSERT_EQUAL_FATAL(pleat_context_create(NULL, &context), PLEAT_OK);
-  CU_ASSERT_TRUE_FATAL(open_files(context, PLEAT_TEST_GOLDEN "/alphafold2", &f));
+  CU_ASSERT_TRUE_FATAL(alphafold_files_open(context, PLEAT_TEST_GOLDEN "/alphafold2", &f));
   CU_ASSERT_EQUAL(pleat_evoformer_count(f.parameters[0], EXTRA), 1);
   CU_ASSERT_EQUAL(pleat_evoformer_count(f.parameters[0], "nothing/"), 0);
   /* a block that is not there */
@@ -375,7 +316,7 @@ static void test_wrong_parameters_are_named(void) {
                                              &attention), PLEAT_ERROR_SHAPE);
   CU_ASSERT_PTR_NOT_NULL(strstr(pleat_context_error(context), "has (1, 128)"));
   pleat_gated_attention_free(context, &attention);
-  close_files(&f);
+  alphafold_files_close(&f);
   pleat_context_free(context);
 }
 
@@ -385,19 +326,19 @@ static void test_wrong_parameters_are_named(void) {
 static void test_chunks_change_no_bits(void) {
   enum { S = 21, L = 37 };
   pleat_context *context;
-  files f;
+  alphafold_files f;
   module m;
   const unit extra = {"", "block", EXTRA, UNIT_EXTRA, false};
   CU_ASSERT_EQUAL_FATAL(pleat_context_create(NULL, &context), PLEAT_OK);
-  CU_ASSERT_TRUE_FATAL(open_files(context, PLEAT_TEST_GOLDEN "/alphafold2", &f));
+  CU_ASSERT_TRUE_FATAL(alphafold_files_open(context, PLEAT_TEST_GOLDEN "/alphafold2", &f));
   pleat_weight_scope scope = {f.parameters[0], EXTRA, 0};
   CU_ASSERT_EQUAL_FATAL(load(context, &extra, &scope, &m), PLEAT_OK);
   float *want_m = NULL, *want_z = NULL;
   static const int64_t chunk_rows[] = {1 << 20, 1, 100, 600};
   for (int round = 0; round < 4; round++) {
     pleat_random stream = pleat_random_stream(3, 0, 0);
-    state s = {S, L, copy_floats(NULL, S * L * 64), copy_floats(NULL, L * L * 128), copy_floats(NULL, S * L),
-               copy_floats(NULL, L * L)};
+    state s = {S, L, alphafold_copy(NULL, S * L * 64), alphafold_copy(NULL, L * L * 128), alphafold_copy(NULL, S * L),
+               alphafold_copy(NULL, L * L)};
     for (int64_t i = 0; i < S * L * 64; i++) s.m[i] = (float)pleat_random_normal(&stream, (uint64_t)i);
     for (int64_t i = 0; i < L * L * 128; i++) s.z[i] = (float)pleat_random_normal(&stream, (uint64_t)(i + (1 << 22)));
     for (int64_t i = 0; i < S * L; i++) s.m_mask[i] = i % 11 != 3;
@@ -419,7 +360,7 @@ static void test_chunks_change_no_bits(void) {
   free(want_m);
   free(want_z);
   unload(context, &extra, &m);
-  close_files(&f);
+  alphafold_files_close(&f);
   pleat_context_free(context);
 }
 
