@@ -20,14 +20,17 @@ size_t pleat_model_count(void) {
   return count;
 }
 
+/* By name, or by the short name of a family. */
 static const pleat_model_def *find_def(const char *name) {
   for (size_t i = 0; pleat_models[i]; i++)
     if (!strcmp(pleat_models[i]->name, name)) return pleat_models[i];
+  for (size_t i = 0; pleat_models[i]; i++)
+    if (pleat_models[i]->short_name && !strcmp(pleat_models[i]->short_name, name)) return pleat_models[i];
   return NULL;
 }
 
 static pleat_status unknown_model(pleat_context *context, const char *name) {
-  char names[512] = "";
+  char names[1024] = "";
   for (size_t i = 0; pleat_models[i]; i++) {
     size_t used = strlen(names);
     snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", pleat_models[i]->name);
@@ -75,6 +78,7 @@ pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_mo
   PLEAT_TRY(find_installed(context, def));
   snprintf(context->found_source, sizeof context->found_source, "Python package %s %s", row->package, row->version);
   *info = (pleat_model_info){.name = def->name,
+                             .short_name = def->short_name ? def->short_name : "",
                              .title = def->title,
                              .task = def->task,
                              .license = row->license,

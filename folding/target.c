@@ -185,6 +185,7 @@ const pleat_backbone *pleat_target_backbone(const pleat_target *target) { return
 pleat_target_residue pleat_target_residue_at(const pleat_target *target, size_t index) {
   pleat_target_residue residue = target->residues[index];
   residue.designed = target->backbone.designed[index] > 0;
+  residue.near_ligand = target->backbone.near_ligand[index] > 0;
   return residue;
 }
 

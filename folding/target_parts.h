@@ -33,6 +33,7 @@ typedef struct pleat_target_groups {
 typedef struct pleat_target_settings {
   bool redesigned;       /* redesigned_residues is not empty */
   bool homo_oligomer;
+  bool force_hetatm;     /* of context atoms that are written */
   int global_label;
   double cutoff;         /* angstrom */
   double bias[PLEAT_TARGET_LETTERS];       /* bias_AA */

@@ -39,7 +39,11 @@ static pleat_status add_residue(const pleat_target *target, const pleat_target_s
 static pleat_status add_atoms(const pleat_target *target, const pleat_target_sample *sample,
                               pleat_structure *structure) {
   for (int64_t i = 0; i < target->backbone.length; i++) PLEAT_TRY(add_residue(target, sample, i, structure));
-  for (size_t i = 0; i < target->other_count; i++) PLEAT_TRY(pleat_structure_add_atom(structure, &target->others[i]));
+  for (size_t i = 0; i < target->other_count; i++) {
+    pleat_structure_record record = target->others[i];
+    if (target->settings.force_hetatm) record.site.hetero = 1;
+    PLEAT_TRY(pleat_structure_add_atom(structure, &record));
+  }
   for (size_t i = 0; i < structure->atom_count; i++) structure->atoms[i].serial = (int)i + 1;
   return pleat_structure_finish(structure);
 }

@@ -205,6 +205,10 @@ static pleat_status set_homo_oligomer(pleat_target *target, const target_setting
   return read_switch(target, setting, value, &target->settings.homo_oligomer);
 }
 
+static pleat_status set_force_hetatm(pleat_target *target, const target_setting *setting, const char *value) {
+  return read_switch(target, setting, value, &target->settings.force_hetatm);
+}
+
 static pleat_status set_global_label(pleat_target *target, const target_setting *setting, const char *value) {
   bool on = false;
   PLEAT_TRY(read_switch(target, setting, value, &on));
@@ -298,6 +302,7 @@ static const target_setting settings[] = {
    "residues nearer than this to a context atom count for ligand_confidence, in angstrom", "8.0", set_cutoff, 0},
   {"sequence", "letters in place of the structure's own, chains joined by ':' in the order of their names", "",
    set_sequence, 0},
+  {"force_hetatm", "1: atoms of ligands and nucleic acids are written as HETATM", "0", set_force_hetatm, 0},
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
 

@@ -322,6 +322,7 @@ typedef struct pleat_model pleat_model;
 /* What is known of a published model, installed or not. Texts may be "" but not NULL. */
 typedef struct pleat_model_info {
   const char *name, *title, *task;         /* "flashabb", one line, "predict", "embed", "design" or "pack" */
+  const char *short_name;                  /* stands for the usual member of a family: "proteinmpnn"; "" if it has none */
   const char *license, *citation, *source; /* of the weights; where they are published */
   const char *notes;                       /* known failings, in sentences */
   double parameters;                       /* how many numbers */
@@ -331,7 +332,7 @@ typedef struct pleat_model_info {
 PLEAT_API size_t pleat_model_count(void);
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_model_info *info);
 
-/* Opens an installed model by name, or a model file by its path (anything with a '/' or ending in .h5; a published
+/* Opens an installed model by name or short name, or a model file by its path (anything with a '/' or ending in .h5; a published
  * .pt, .ckpt, .npz or .safetensors file works too, then `name_hint` must name the model; else it may be NULL). */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_open(pleat_context *context, const char *name, pleat_model **model);
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_open_file(pleat_context *context, const char *name, const char *path,
@@ -375,6 +376,7 @@ typedef struct pleat_target_residue {
   char letter;            /* of the residue or its unmodified parent; 'X' when there is none */
   int complete;           /* N, CA, C and O are all there */
   int designed;           /* 1: to be designed or repacked; 0: fixed */
+  int near_ligand;        /* 1: an atom of the context is nearer than ligand_mpnn_cutoff_for_score to its (virtual) CB */
 } pleat_target_residue;
 
 /* A target from the protein chains of a structure, everything else of it but water being context. Modified residues
@@ -394,7 +396,8 @@ PLEAT_API pleat_target_residue pleat_target_residue_at(const pleat_target *targe
  * number, insertion code), chains_to_design ("A,B"), bias_AA ("A:-1.0,P:2.3"), omit_AA ("CG"), symmetry_residues
  * ("A12,A13|C2,C3"), symmetry_weights ("0.5,0.5|1,1"), homo_oligomer ("1"), transmembrane_buried,
  * transmembrane_interface, global_transmembrane_label ("0" or "1"), ligand_mpnn_use_atom_context,
- * ligand_mpnn_use_side_chain_context, ligand_mpnn_cutoff_for_score ("8.0"), and sequence: letters in place of the
+ * ligand_mpnn_use_side_chain_context, ligand_mpnn_cutoff_for_score ("8.0"), force_hetatm ("1": ligands and nucleic acids
+ * are written as HETATM), and sequence: letters in place of the
  * structure's own, chains joined by ':' in the order of their names. Residues and chains that are not there are errors
  * at once; settings that contradict each other are errors of the run, so that they can be given in any order. */
 PLEAT_API size_t pleat_target_option_count(void);

@@ -159,9 +159,7 @@ static int run_jobs(embed_run *run) {
 
 int pleat_verb_embed(const pleat_options *options) {
   embed_run run = {.path = options->inputs[1]};
-  pleat_options with_model = *options;
-  if (!options->values[PLEAT_OPTION_MODEL]) with_model.values[PLEAT_OPTION_MODEL] = "flashabb-sss";
-  int code = pleat_settings_start(&with_model, &run.settings);
+  int code = pleat_settings_start(options, &run.settings);
   if (!code) code = pleat_job_read(&run.settings, options->inputs[0], &run.jobs);
   if (!code && run.jobs.failed && run.jobs.failed == run.jobs.count) code = PLEAT_EXIT_INPUTS;
   if (!code) code = pleat_settings_open_model(&run.settings);

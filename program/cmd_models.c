@@ -22,8 +22,8 @@ static int fail(const models_run *run) {
 }
 
 static json_t *info_object(const pleat_model_info *info) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:b, s:s}", "name", info->name, "title", info->title,
-                   "task", info->task, "license", info->license, "citation", info->citation, "source", info->source,
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:b, s:s}", "name", info->name, "short_name",
+                   info->short_name, "title", info->title, "task", info->task, "license", info->license, "citation", info->citation, "source", info->source,
                    "notes", info->notes, "parameters", info->parameters, "installed", *info->path != 0, "path",
                    info->path);
 }
@@ -35,17 +35,39 @@ static int print_json(json_t *value) {
   return PLEAT_EXIT_DONE;
 }
 
+/* "Dauparas et al. (2022)": a citation up to its year. */
+static int cited_length(const char *citation) {
+  const char *end = strchr(citation, ')');
+  return end ? (int)(end - citation + 1) : (int)strcspn(citation, ".");
+}
+
+/* One row; without a model the titles. `width` is the longest name's. */
+static void print_row(const pleat_model_info *info, int width) {
+  if (!info) {
+    printf("%-*s %-24s %-8s %11s  %-12s %-9s %s\n", width, "name", "short name", "task", "parameters", "licence",
+           "installed", "what it is, and whom to cite");
+    return;
+  }
+  printf("%-*s %-24s %-8s %9.2f M  %-12s %-9s %s; %.*s\n", width, info->name, info->short_name, info->task,
+         info->parameters / 1e6, info->license, *info->path ? "yes" : "no", info->title, cited_length(info->citation),
+         info->citation);
+}
+
 static int list_models(models_run *run) {
   json_t *list = json_array();
   pleat_model_info info;
-  if (!run->json) printf("%-18s %-8s %11s  %-13s %s\n", "name", "task", "parameters", "installed", "what it is");
+  int width = 4;
+  for (size_t i = 0; i < pleat_model_count(); i++) {
+    if (pleat_model_info_get(run->context, i, &info)) return json_decref(list), fail(run);
+    if ((int)strlen(info.name) > width) width = (int)strlen(info.name);
+  }
+  if (!run->json) print_row(NULL, width);
   for (size_t i = 0; i < pleat_model_count(); i++) {
     if (pleat_model_info_get(run->context, i, &info)) return json_decref(list), fail(run);
     if (run->json)
       json_array_append_new(list, info_object(&info));
     else
-      printf("%-18s %-8s %9.2f M  %-13s %s\n", info.name, info.task, info.parameters / 1e6, *info.path ? "yes" : "no",
-             info.title);
+      print_row(&info, width);
   }
   if (run->json) return print_json(list);
   json_decref(list);
@@ -67,12 +89,12 @@ static int print_info(models_run *run, const char *name) {
   pleat_model_info info;
   for (size_t i = 0; i < pleat_model_count(); i++) {
     if (pleat_model_info_get(run->context, i, &info)) return fail(run);
-    if (strcmp(info.name, name)) continue;
+    if (strcmp(info.name, name) && (!*info.short_name || strcmp(info.short_name, name))) continue;
     if (run->json) return print_json(info_object(&info));
     printf(
-        "name        %s\ntitle       %s\ntask        %s\nparameters  %.2f M\nlicence     %s\ncitation    %s\nsource    "
-        "  %s\n",
-        info.name, info.title, info.task, info.parameters / 1e6, info.license, info.citation, info.source);
+        "name        %s\nshort name  %s\ntitle       %s\ntask        %s\nparameters  %.2f M\nlicence     %s\n"
+        "citation    %s\nsource      %s\n",
+        info.name, *info.short_name ? info.short_name : "none", info.title, info.task, info.parameters / 1e6, info.license, info.citation, info.source);
     printf("notes       %s\ninstalled   %s\n", info.notes, *info.path ? info.path : "no");
     print_options(run, &info);
     return PLEAT_EXIT_DONE;

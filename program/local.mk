@@ -2,20 +2,30 @@
 bin_PROGRAMS += pleat
 pleat_SOURCES = \
   program/cmd_compare.c program/cmd_convert.c program/cmd_embed.c program/cmd_models.c program/cmd_msa.c program/cmd_plan.c \
-  program/cmd_predict.c program/cmd_selftest.c \
+  program/cmd_design.c program/cmd_pack.c program/cmd_predict.c program/cmd_score.c program/cmd_selftest.c \
+  program/arrays.c program/arrays.h \
+  program/backbone.c program/backbone.h \
+  program/choice.c program/choice.h \
+  program/draws.c program/draws.h \
+  program/folder.c program/folder.h \
+  program/inputs.c program/inputs.h \
   program/job.c program/job.h \
   program/main.c \
-  program/options.c program/options.h \
+  program/options.c program/options.h program/options_table.c \
   program/output.c program/output.h \
+  program/packing.c program/packing.h \
   program/progress.c program/progress.h \
   program/settings.c program/settings.h \
+  program/sequence_text.c program/sequence_text.h \
+  program/side_file.c program/side_file.h \
   program/trace.c program/trace.h \
   program/verbs.h
 pleat_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
-pleat_LDADD = libpleat.la $(HDF5_LIBS) $(JANSSON_LIBS)
+pleat_LDADD = libpleat.la $(HDF5_LIBS) $(JANSSON_LIBS) -lm
 
 # Man pages are made by the program from its own tables.
-MAN_PAGES = man/pleat.1 man/pleat-predict.1 man/pleat-embed.1 man/pleat-compare.1 man/pleat-convert.1 man/pleat-plan.1 \
+MAN_PAGES = man/pleat.1 man/pleat-predict.1 man/pleat-design.1 man/pleat-score.1 man/pleat-pack.1 \
+  man/pleat-embed.1 man/pleat-compare.1 man/pleat-convert.1 man/pleat-plan.1 \
   man/pleat-models.1 man/pleat-msa.1 man/pleat-selftest.1
 man1_MANS = $(MAN_PAGES)
 CLEANFILES += $(MAN_PAGES)

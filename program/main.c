@@ -19,6 +19,31 @@ static const pleat_verb verbs[] = {
      "same command run again does only what is missing.",
      "pleat predict antibody.fasta results",
      "Jumper et al., Nature 596, 583-589 (2021); the model's own paper: pleat models info NAME"},
+    {"design", PLEAT_VERB_BIT_DESIGN, pleat_verb_design, "IN... OUTDIR", 0, -1, "structure to sequences that fold to it",
+     "IN is a PDB or mmCIF file (also gzipped), a folder of these, a list of paths, or a JSON object whose keys are paths. "
+     "Each "
+     "input leaves seqs/NAME.fa (the native sequence, then the designs), backbones/NAME_ID.pdb with the probability of "
+     "each letter in "
+     "the B column, with --pack-side-chains packed/NAME_packed_ID_K.pdb, and, last of all, NAME.done.txt in OUTDIR; the "
+     "same command "
+     "run again does only what is missing. Samples depend on the seed, the name and their number alone, not on shards or "
+     "batches. In FASTA headers LigandMPNN's fields stand first, in its order; those of ProteinMPNN follow.",
+     "pleat design backbones/ results --model ligandmpnn --batch-size 8 --temperature 0.1 --seed 37",
+     "Dauparas et al., Science 378, 49 (2022); Nature Methods 22, 717 (2025); the model's own paper: pleat models info "
+     "NAME"},
+    {"score", PLEAT_VERB_BIT_SCORE, pleat_verb_score, "IN... OUTDIR", 0, -1,
+     "log-likelihood of sequences on structures, and of every mutation",
+     "IN is as for design. Each input leaves NAME.json (score: mean of -log p over the designed residues, and each "
+     "residue's own), "
+     "NAME_mutations.csv (log p of all single substitutions, in natural logarithms, means over the samples) and, last of "
+     "all, NAME_score.done.txt. For mutations --single-aa-score is the better choice: each residue sees all others.",
+     "pleat score complex.cif scores --single-aa-score", "the same as design"},
+    {"pack", PLEAT_VERB_BIT_PACK, pleat_verb_pack, "IN... OUTDIR", 0, -1, "backbone and sequence to side chains",
+     "IN is as for design. Each input leaves packed/NAME_packed_1_K.pdb, K from 1, with the logarithm of the likelihood of "
+     "the angles in the B column, and, last of all, NAME_pack.done.txt. Residues that are fixed keep their side chains "
+     "unless --repack-everything.",
+     "pleat pack backbone.pdb packed --sequence MKTAYIAKQR --number-of-packs-per-design 2",
+     "Dauparas et al., Nature Methods 22, 717 (2025)"},
     {"embed", PLEAT_VERB_BIT_EMBED, pleat_verb_embed, "IN OUT.h5", 2, 2, "sequence to per-residue representations",
      "One group a job, one dataset an output; jobs whose group is there already are left alone. The model is "
      "flashabb-sss unless "
@@ -111,7 +136,8 @@ static void print_man_verb(const pleat_verb *verb) {
     print_roff(row->name);
     if (row->argument) print_roff(row->argument), puts(".br");
     print_roff(row->help);
-    if (row->fallback) printf("Default: "), print_roff(row->fallback);
+    const char *fallback = pleat_options_fallback(id, verb->bit);
+    if (fallback) printf("Default: "), print_roff(fallback);
   }
   printf(".SH EXAMPLE\n");
   print_roff(verb->example);

@@ -1,4 +1,4 @@
-/* The table of command-line options, its parser, and the hint for a misspelt one.
+/* The parser of command lines, and the hint for a misspelt option.
  * SPDX-License-Identifier: MIT */
 #include "program/options.h"
 
@@ -7,109 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  P = PLEAT_VERB_BIT_PREDICT,
-  E = PLEAT_VERB_BIT_EMBED,
-  C = PLEAT_VERB_BIT_COMPARE,
-  V = PLEAT_VERB_BIT_CONVERT,
-  N = PLEAT_VERB_BIT_PLAN,
-  M = PLEAT_VERB_BIT_MODELS,
-  S = PLEAT_VERB_BIT_SELFTEST,
-  A = PLEAT_VERB_BIT_MSA,
-  RUNS = P | E | N,
-  ALL = P | E | C | V | N | M | S | A
-};
-
-#define FLAG PLEAT_OPTION_KIND_FLAG
-#define TEXT PLEAT_OPTION_KIND_TEXT
-#define NUMBER PLEAT_OPTION_KIND_NUMBER
-#define POSITIVE PLEAT_OPTION_KIND_POSITIVE
-#define MODEL_FLAG PLEAT_OPTION_KIND_MODEL_FLAG
-#define MODEL_TEXT PLEAT_OPTION_KIND_MODEL_TEXT
-
-static const pleat_option_row rows[] = {
-    [PLEAT_OPTION_MODEL] = {"model", RUNS | V | M, TEXT, "NAME", "which model; 'pleat models list' shows them",
-                            "flashabb", NULL},
-    [PLEAT_OPTION_WEIGHTS] =
-        {"weights", RUNS, TEXT, "FILE",
-         "run the model on this file (.h5, .pt, .ckpt, .npz, .safetensors) instead of the installed one", NULL, NULL},
-    [PLEAT_OPTION_MODELS_DIR] = {"models-dir", RUNS | M | S, TEXT, "DIR",
-                                 "folder of model files that is searched first", NULL, NULL},
-    [PLEAT_OPTION_THREADS] = {"threads", RUNS | S, POSITIVE, "N", "threads of the run",
-                              "what affinity mask, cgroup and SLURM_CPUS_PER_TASK allow", NULL},
-    [PLEAT_OPTION_MEMORY] = {"memory", RUNS, TEXT, "SIZE", "hard limit of the run's memory, such as 16G or 800M",
-                             "no limit", NULL},
-    [PLEAT_OPTION_PRECISION] = {"precision", RUNS, TEXT, "fp32", "numbers that the run calculates with", "fp32", NULL},
-    [PLEAT_OPTION_RANDOM_SEED] = {"random-seed", P | E | A, NUMBER, "N",
-                                  "seed of the random numbers of models that draw any", "0", "random draws"},
-    [PLEAT_OPTION_SHARD] = {"shard", P | E, TEXT, "I/N", "do only jobs I, I+N, I+2N, ... of the list, I from 0",
-                            "SLURM_ARRAY_TASK_ID and _COUNT when set", NULL},
-    [PLEAT_OPTION_BATCH_SIZE] = {"batch-size", RUNS, POSITIVE, "N", "most sequences in one batch", "32", NULL},
-    [PLEAT_OPTION_OVERWRITE] = {"overwrite-existing-results", P | E, FLAG, NULL, "do finished jobs again", NULL, NULL},
-    [PLEAT_OPTION_FORMAT] = {"format", P | V, TEXT, "pdb,cif", "formats of the structures", "pdb,cif", NULL},
-    [PLEAT_OPTION_SAVE_ALL] = {"save-all", P, FLAG, NULL, "also write every output array, as HDF5", NULL, NULL},
-    [PLEAT_OPTION_TRACE] = {"trace", P, TEXT, "FILE.h5", "write every intermediate of one query", NULL, NULL},
-    [PLEAT_OPTION_TIMINGS] = {"timings", P, TEXT, "FILE", "where the times go", "OUTDIR/timings.json", NULL},
-    [PLEAT_OPTION_JSON] = {"json", C | N | M | A, FLAG, NULL, "print JSON instead of a table", NULL, NULL},
-    [PLEAT_OPTION_PER_RESIDUE] = {"per-residue", C, FLAG, NULL, "also one row a residue", NULL, NULL},
-    [PLEAT_OPTION_PAIR] = {"pair", A, TEXT, "none|alphafold|complete|greedy",
-                           "each IN is a chain of a complex; join their rows by species in this way", NULL, NULL},
-    [PLEAT_OPTION_COPIES] = {"copies", A, TEXT, "LIST", "how often each chain occurs in the complex, such as 2,1",
-                             "1 of each", NULL},
-    [PLEAT_OPTION_SPECIES] = {"species", A, TEXT, "mnemonic|taxid",
-                              "species are told by UniProt names (tr|..|.._HUMAN) or by OX= and TaxID=", "mnemonic", NULL},
-    [PLEAT_OPTION_PAIRING_MSA] = {"pairing-msa", A, TEXT, "FILE,FILE",
-                                  "pair the rows of these instead of each chain's own", NULL, NULL},
-    [PLEAT_OPTION_EXPAND] = {"expand", A, FLAG, NULL,
-                             "make the alignment that a multimer model takes: chains repeated, at most 2048 rows a chain",
-                             NULL, NULL},
-    [PLEAT_OPTION_LIMITS] = {"limits", A, TEXT, "LIST",
-                             "take at most so many rows of each IN, 0 for all (AlphaFold: UniRef90 10000, BFD 0, MGnify "
-                             "501)", NULL, NULL},
-    [PLEAT_OPTION_UNIQUE] = {"unique", A, FLAG, NULL, "leave out rows whose residues were there before", NULL, NULL},
-    [PLEAT_OPTION_MIN_COVERAGE] = {"min-coverage", A, TEXT, "X", "leave out rows with residues in a lesser share of columns",
-                                   NULL, NULL},
-    [PLEAT_OPTION_MIN_IDENTITY] = {"min-identity", A, TEXT, "X", "leave out rows less identical to the query (0 to 1)",
-                                   NULL, NULL},
-    [PLEAT_OPTION_MAX_IDENTITY] = {"max-identity", A, TEXT, "X", "leave out rows more identical to one that stays (0 to 1)",
-                                   NULL, NULL},
-    [PLEAT_OPTION_MAX_ROWS] = {"max-rows", A, POSITIVE, "N", "keep at most so many rows", NULL, NULL},
-    [PLEAT_OPTION_QUERY] = {"query", A, TEXT, "FILE", "the first row must be the first sequence of this file", NULL, NULL},
-    [PLEAT_OPTION_MAX_MSA] = {"max-msa", A, TEXT, "N:M",
-                              "keep the rows that a monomer model draws: N cluster centres, then M extra rows", NULL, NULL},
-    [PLEAT_OPTION_QUIET] = {"quiet", ALL, FLAG, NULL, "print only errors and warnings", NULL, NULL},
-    [PLEAT_OPTION_VERBOSE] = {"verbose", ALL, FLAG, NULL, "print more about what is done", NULL, NULL},
-    [PLEAT_OPTION_HELP] = {"help", ALL, FLAG, NULL, "print this help", NULL, NULL},
-
-    {"idealise", P, MODEL_FLAG, NULL, "restore standard bond lengths and angles afterwards", NULL,
-     "restoring of bond lengths"},
-    {"no-dlc", P | E | N, MODEL_FLAG, NULL, "leave out the dropout-layernorm correction", NULL,
-     "dropout-layernorm correction"},
-    {"msa", P | E | N, MODEL_TEXT, "none|required|PATH", "the alignment", "none", "alignment"},
-    {"num-recycle", P, MODEL_TEXT, "N", "recycles", NULL, "recycles"},
-    {"recycle-early-stop-tolerance", P, MODEL_TEXT, "X", "stop recycling below this change", NULL, "recycles"},
-    {"num-models", P, MODEL_TEXT, "N", "how many of the model's parameter sets", NULL, "other parameter sets"},
-    {"model-order", P, MODEL_TEXT, "LIST", "order of the model's parameter sets", NULL, "other parameter sets"},
-    {"num-seeds", P, MODEL_TEXT, "N", "how many seeds", NULL, "random draws"},
-    {"max-msa", P, MODEL_TEXT, "N:M", "rows of the alignment", NULL, "alignment"},
-    {"rank", P, MODEL_TEXT, "auto|plddt|ptm|multimer", "how results are ranked", NULL, "several results to rank"},
-    {"stop-at-score", P, MODEL_TEXT, "X", "stop when a result is this good", NULL, "several results to choose from"},
-    {"templates", P, MODEL_FLAG, NULL, "use templates", NULL, "templates"},
-    {"custom-template-path", P, MODEL_TEXT, "DIR", "use these templates", NULL, "templates"},
-    {"pair-mode", P, MODEL_TEXT, "MODE", "how chains of the alignment are paired", NULL, "alignment"},
-    {"pair-strategy", P, MODEL_TEXT, "NAME", "how chains of the alignment are paired", NULL, "alignment"},
-    {"save-recycles", P, MODEL_FLAG, NULL, "write the structure of every recycle", NULL, "recycles"},
-    {"save-single-representations", P, MODEL_FLAG, NULL, "write the single representation", NULL,
-     "single representation output"},
-    {"save-pair-representations", P, MODEL_FLAG, NULL, "write the pair representation", NULL, "pair representation"},
-    {"features", P, MODEL_TEXT, "FILE.h5", "run on stored features", NULL, "stored features"},
-};
-
-enum { ROWS = sizeof rows / sizeof rows[0] };
-_Static_assert((int)ROWS <= (int)PLEAT_OPTION_COUNT, "values[] of pleat_options is too short");
-
-const pleat_option_row *pleat_options_row(int id) { return id >= 0 && id < ROWS ? &rows[id] : NULL; }
-
 static bool same_name(const char *row, const char *given, size_t length) {
   for (size_t i = 0; i < length; i++)
     if (row[i] != (given[i] == '_' ? '-' : given[i])) return false;
@@ -117,8 +14,9 @@ static bool same_name(const char *row, const char *given, size_t length) {
 }
 
 static int find_option(unsigned bit, const char *name, size_t length) {
-  for (int id = 0; id < ROWS; id++)
-    if ((rows[id].verbs & bit) && same_name(rows[id].name, name, length)) return id;
+  const pleat_option_row *row;
+  for (int id = 0; (row = pleat_options_row(id)); id++)
+    if ((row->verbs & bit) && same_name(row->name, name, length)) return id;
   return -1;
 }
 
@@ -144,14 +42,15 @@ static int edit_distance(const char *a, size_t a_length, const char *b) {
 }
 
 static void say_unknown(const char *verb, unsigned bit, const char *name, size_t length) {
-  int best = -1, least = 4;
-  for (int id = 0; id < ROWS; id++) {
-    int distance = rows[id].verbs & bit ? edit_distance(name, length, rows[id].name) : INT_MAX;
-    if (distance < least) best = id, least = distance;
+  const pleat_option_row *row, *best = NULL;
+  int least = 4;
+  for (int id = 0; (row = pleat_options_row(id)); id++) {
+    int distance = row->verbs & bit ? edit_distance(name, length, row->name) : INT_MAX;
+    if (distance < least) best = row, least = distance;
   }
   fprintf(stderr, "pleat %s: there is no option --%.*s", verb, (int)length, name);
-  if (best >= 0)
-    fprintf(stderr, "; did you mean --%s?\n", rows[best].name);
+  if (best)
+    fprintf(stderr, "; did you mean --%s?\n", best->name);
   else
     fprintf(stderr, "; 'pleat %s --help' lists those there are\n", verb);
 }
@@ -169,25 +68,54 @@ static bool is_flag(const pleat_option_row *row) {
   return row->kind == PLEAT_OPTION_KIND_FLAG || row->kind == PLEAT_OPTION_KIND_MODEL_FLAG;
 }
 
-/* Takes argv[*at] ("--name", "--name=value" or "--name value"); *at is left at the last argument used. */
-static bool take_long(unsigned bit, int count, char **argv, int *at, pleat_options *options) {
-  const char *name = argv[*at] + 2, *equals = strchr(name, '=');
-  size_t length = equals ? (size_t)(equals - name) : strlen(name);
-  int id = find_option(bit, name, length);
-  if (id < 0) return say_unknown(options->verb, bit, name, length), false;
-  const pleat_option_row *row = &rows[id];
-  if (is_flag(row)) {
-    if (equals) return fprintf(stderr, "pleat %s: --%s takes no value\n", options->verb, row->name), false;
-    return options->values[id] = "on", true;
-  }
-  const char *value = equals ? equals + 1 : *at + 1 < count ? argv[++*at] : NULL;
+static bool is_switch(const pleat_option_row *row) {
+  return row->kind == PLEAT_OPTION_KIND_SWITCH || row->kind == PLEAT_OPTION_KIND_TARGET_SWITCH;
+}
+
+static bool is_bit(const char *text) { return text && (text[0] == '0' || text[0] == '1') && !text[1]; }
+
+/* "--x=0", "--x 0" or "--x". */
+static bool take_switch(int id, const char *given, const char *next, int *at, pleat_options *options) {
+  if (given && !is_bit(given))
+    return fprintf(stderr, "pleat %s: --%s is 0 or 1, not '%s'\n", options->verb, pleat_options_row(id)->name, given), false;
+  if (!given && is_bit(next)) given = next, ++*at;
+  options->values[id] = given ? given : "1";
+  return true;
+}
+
+/* LigandMPNN's scripts give '' for what is not wanted. */
+static bool may_be_empty(const pleat_option_row *row, unsigned bit) {
+  unsigned verbs = PLEAT_VERB_BIT_DESIGN | PLEAT_VERB_BIT_SCORE | PLEAT_VERB_BIT_PACK;
+  return (bit & verbs) && (row->kind == PLEAT_OPTION_KIND_TEXT || row->kind == PLEAT_OPTION_KIND_TARGET_TEXT);
+}
+
+static bool take_value(int id, const char *value, pleat_options *options) {
+  const pleat_option_row *row = pleat_options_row(id);
+  bool number = row->kind == PLEAT_OPTION_KIND_NUMBER || row->kind == PLEAT_OPTION_KIND_POSITIVE;
+  if (value && !*value && may_be_empty(row, options->bit)) return options->values[id] = NULL, true;
   if (!value || !*value)
     return fprintf(stderr, "pleat %s: --%s needs a value: --%s %s\n", options->verb, row->name, row->name,
                    row->argument),
            false;
-  bool number = row->kind == PLEAT_OPTION_KIND_NUMBER || row->kind == PLEAT_OPTION_KIND_POSITIVE;
   options->values[id] = value;
   return !number || check_number(options->verb, row, value);
+}
+
+/* Takes argv[*at] ("--name", "--name=value" or "--name value"); *at is left at the last argument used. */
+static bool take_long(int count, char **argv, int *at, pleat_options *options) {
+  const char *name = argv[*at] + 2, *equals = strchr(name, '='), *given = equals ? equals + 1 : NULL;
+  const char *next = *at + 1 < count ? argv[*at + 1] : NULL;
+  size_t length = equals ? (size_t)(equals - name) : strlen(name);
+  int id = find_option(options->bit, name, length);
+  if (id < 0) return say_unknown(options->verb, options->bit, name, length), false;
+  const pleat_option_row *row = pleat_options_row(id);
+  if (is_switch(row)) return take_switch(id, given, next, at, options);
+  if (is_flag(row)) {
+    if (equals) return fprintf(stderr, "pleat %s: --%s takes no value\n", options->verb, row->name), false;
+    return options->values[id] = "on", true;
+  }
+  if (!given && next) given = next, ++*at;
+  return take_value(id, given, options);
 }
 
 static bool take_short(const char *argument, pleat_options *options) {
@@ -203,7 +131,7 @@ static bool take_short(const char *argument, pleat_options *options) {
               options->verb);
       return false;
     }
-    options->values[letters[i].id] = "on";
+    options->values[letters[i].id] = "1";
   }
   return true;
 }
@@ -211,19 +139,20 @@ static bool take_short(const char *argument, pleat_options *options) {
 bool pleat_options_parse(const char *verb, unsigned bit, int count, char **argv, pleat_options *options) {
   bool only_inputs = false;
   options->verb = verb;
+  options->bit = bit;
   for (int at = 0; at < count; at++) {
     if (only_inputs || argv[at][0] != '-' || !argv[at][1])
       options->inputs[options->input_count++] = argv[at];
     else if (!strcmp(argv[at], "--"))
       only_inputs = true;
-    else if (argv[at][1] == '-' ? !take_long(bit, count, argv, &at, options) : !take_short(argv[at], options))
+    else if (argv[at][1] == '-' ? !take_long(count, argv, &at, options) : !take_short(argv[at], options))
       return false;
   }
   return true;
 }
 
 const char *pleat_options_text(const pleat_options *options, pleat_option_id id) {
-  return options->values[id] ? options->values[id] : rows[id].fallback;
+  return options->values[id] ? options->values[id] : pleat_options_fallback(id, options->bit);
 }
 
 long pleat_options_number(const pleat_options *options, pleat_option_id id) {
@@ -231,25 +160,63 @@ long pleat_options_number(const pleat_options *options, pleat_option_id id) {
   return text ? strtol(text, NULL, 10) : 0;
 }
 
-bool pleat_options_flag(const pleat_options *options, pleat_option_id id) { return options->values[id] != NULL; }
+bool pleat_options_flag(const pleat_options *options, pleat_option_id id) {
+  const char *value = options->values[id];
+  if (!value && is_switch(pleat_options_row(id))) value = pleat_options_fallback(id, options->bit);
+  return value && strcmp(value, "0") != 0;
+}
 
-static void list_row(const pleat_option_row *row, FILE *out) {
-  int width = fprintf(out, "  --%s%s%s", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+bool pleat_options_is_model_setting(const pleat_option_row *row) {
+  return row->kind == PLEAT_OPTION_KIND_MODEL_FLAG || row->kind == PLEAT_OPTION_KIND_MODEL_TEXT;
+}
+
+bool pleat_options_is_target_setting(const pleat_option_row *row) {
+  return row->kind == PLEAT_OPTION_KIND_TARGET_SWITCH || row->kind == PLEAT_OPTION_KIND_TARGET_TEXT;
+}
+
+void pleat_options_target_name(const pleat_option_row *row, char *name) {
+  snprintf(name, 64, "%s", row->name);
+  for (char *c = name; *c; c++)
+    if (*c == '-') *c = '_';
+}
+
+/* ---- Help ---- */
+
+static void list_row(int id, unsigned bit, FILE *out) {
+  const pleat_option_row *row = pleat_options_row(id);
+  const char *fallback = pleat_options_fallback(id, bit);
+  const char *argument = row->argument ? row->argument : is_switch(row) && id != PLEAT_OPTION_VERBOSE ? "0|1" : "";
+  int width = fprintf(out, "  --%s%s%s", row->name, *argument ? " " : "", argument);
   if (width > 30)
     fprintf(out, "\n%32s", "");
   else
     fprintf(out, "%*s", 32 - width, "");
   fprintf(out, "%s", row->help);
-  if (row->fallback) fprintf(out, " [%s]", row->fallback);
+  if (fallback) fprintf(out, " [%s]", fallback);
   fputc('\n', out);
 }
 
+typedef enum section { SECTION_GENERAL, SECTION_BACKBONE, SECTION_TARGET, SECTION_MODEL, SECTIONS } section;
+
+static section section_of(int id) {
+  const pleat_option_row *row = pleat_options_row(id);
+  if (pleat_options_is_model_setting(row)) return SECTION_MODEL;
+  if (pleat_options_is_target_setting(row)) return SECTION_TARGET;
+  return id < PLEAT_OPTION_PDB_PATH ? SECTION_GENERAL : SECTION_BACKBONE;
+}
+
 void pleat_options_list(unsigned bit, FILE *out) {
-  for (int id = 0; id < PLEAT_OPTION_FIRST_OF_MODEL; id++)
-    if (rows[id].verbs & bit) list_row(&rows[id], out);
-  for (int id = PLEAT_OPTION_FIRST_OF_MODEL, first = 1; id < ROWS; id++) {
-    if (!(rows[id].verbs & bit)) continue;
-    if (first) fprintf(out, "\nSettings of models; one that the model does not have is refused by name:\n"), first = 0;
-    list_row(&rows[id], out);
+  static const char *const titles[SECTIONS] = {
+      "", "\nLigandMPNN's names, and a few more (dashes and underscores are the same; alone, an option of 0|1 is 1):\n",
+      "\nWhat of the structure (the same for every input):\n",
+      "\nSettings of models; one that the model does not have is refused by name:\n"};
+  for (int part = 0; part < SECTIONS; part++) {
+    bool first = true;
+    for (int id = 0; pleat_options_row(id); id++) {
+      if (!(pleat_options_row(id)->verbs & bit) || (int)section_of(id) != part) continue;
+      if (first) fputs(titles[part], out);
+      first = false;
+      list_row(id, bit, out);
+    }
   }
 }

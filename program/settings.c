@@ -107,7 +107,7 @@ static int make_context(pleat_settings *settings) {
 }
 
 int pleat_settings_start(const pleat_options *options, pleat_settings *settings) {
-  *settings = (pleat_settings){.options = options};
+  *settings = (pleat_settings){.options = options, .what = "sequence"};
   settings->quiet = pleat_options_flag(options, PLEAT_OPTION_QUIET);
   settings->verbose = pleat_options_flag(options, PLEAT_OPTION_VERBOSE);
   settings->overwrite = pleat_options_flag(options, PLEAT_OPTION_OVERWRITE);
@@ -160,10 +160,11 @@ static int hand_over(pleat_settings *settings, const pleat_option_row *row, cons
 static int set_model_options(pleat_settings *settings) {
   const pleat_options *options = settings->options;
   const pleat_option_row *row;
-  for (int id = PLEAT_OPTION_RANDOM_SEED; (row = pleat_options_row(id)); id++) {
-    bool models = id == PLEAT_OPTION_RANDOM_SEED || id >= PLEAT_OPTION_FIRST_OF_MODEL;
-    if (!models || !options->values[id]) continue;
-    if (id == PLEAT_OPTION_RANDOM_SEED && !pleat_options_number(options, PLEAT_OPTION_RANDOM_SEED)) continue;
+  const unsigned on_sequences = PLEAT_VERB_BIT_PREDICT | PLEAT_VERB_BIT_EMBED;
+  for (int id = 0; (row = pleat_options_row(id)); id++) {
+    bool seed = id == PLEAT_OPTION_RANDOM_SEED && (options->bit & on_sequences) &&
+                pleat_options_number(options, PLEAT_OPTION_RANDOM_SEED);
+    if ((!seed && !pleat_options_is_model_setting(row)) || !options->values[id]) continue;
     int bad = hand_over(settings, row, options->values[id]);
     if (bad) return bad;
   }

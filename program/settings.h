@@ -9,6 +9,7 @@
 
 typedef struct pleat_settings {
   const pleat_options *options;
+  const char *what; /* what jobs are made from: "sequence" or "structure" */
   pleat_context *context;
   pleat_model *model; /* NULL until pleat_settings_open_model */
   pleat_progress progress;
@@ -17,7 +18,8 @@ typedef struct pleat_settings {
   size_t shard, shards; /* this process does jobs shard, shard + shards, ... */
   bool pdb, cif;
   bool quiet, verbose, overwrite;
-  FILE *log; /* log.txt, NULL when there is none */
+  uint64_t seed; /* of design, score and pack; else 0 */
+  FILE *log;     /* log.txt, NULL when there is none */
 } pleat_settings;
 
 /* Checks every option that needs no model and makes the context. PLEAT_EXIT_DONE, or the exit status after its

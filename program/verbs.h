@@ -34,6 +34,9 @@ int pleat_verb_convert(const pleat_options *options);
 int pleat_verb_plan(const pleat_options *options);
 int pleat_verb_models(const pleat_options *options);
 int pleat_verb_msa(const pleat_options *options);
+int pleat_verb_design(const pleat_options *options);
+int pleat_verb_score(const pleat_options *options);
+int pleat_verb_pack(const pleat_options *options);
 int pleat_verb_selftest(const pleat_options *options);
 
 #endif

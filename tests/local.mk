@@ -10,7 +10,7 @@ tests_run_tests_SOURCES += tests/test_result_write.c
 tests_run_tests_SOURCES += tests/test_compare.c
 tests_run_tests_SOURCES += tests/test_correlate.c tests/test_idealise.c
 tests_run_tests_SOURCES += tests/test_harmonics.c
-tests_run_tests_SOURCES += tests/test_models.c
+tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/random_weights.h
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
 EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz tests/golden/structure/6mrr.pdb.gz \
@@ -34,7 +34,16 @@ EXTRA_DIST += tests/golden/mpnn/make.py tests/golden/mpnn/2gfb.pdb.gz tests/gold
   tests/golden/mpnn/6MRR_membrane_global1.tsv.gz tests/golden/mpnn/6MRR_membrane_per_residue.tsv.gz
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
+tests_run_tests_SOURCES += tests/test_program.c program/draws.c program/inputs.c program/options.c program/options_table.c \
+  program/output.c program/progress.c program/sequence_text.c program/settings.c program/side_file.c
+tests_run_tests_CPPFLAGS += -D_GNU_SOURCE
+tests_run_tests_LDADD += $(JANSSON_LIBS)
 endif
+
+# Models with random weights for the command-line tests
+check_PROGRAMS += tests/random_models
+tests_random_models_SOURCES = tests/random_models.c tests/random_weights.c tests/random_weights.h
+tests_random_models_LDADD = libpleat_all.la
 
 # Checks and times kernels by hand: tests/kernelbench --time 'linear:m65536n128k128:bias'
 check_PROGRAMS += tests/kernelbench

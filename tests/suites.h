@@ -24,6 +24,7 @@
   ROW(target) \
   ROW(weights) \
   ROW(convert) \
+  ROW(program) \
   ROW(lib)
 
 #define DECLARE_SUITE(name) void suite_##name(void);

@@ -9,63 +9,22 @@
 #include <unistd.h>
 
 #include "folding/model.h"
-#include "lib/random.h"
+#include "tests/random_weights.h"
 #include "tests/suites.h"
 
 static char folder[] = "/tmp/pleat-models-XXXXXX";
 
-typedef enum damage { DAMAGE_NONE, DAMAGE_MISSING, DAMAGE_SHAPE, DAMAGE_NAN } damage;
-
-/* Adds a table's tensors, scaled so that activations stay of order one; `hurt` is done to the first of all. */
-static pleat_status add_table(pleat_weights *weights, const pleat_model_table *table, damage hurt) {
-  pleat_random stream = pleat_random_stream(1, 0, 0);
-  for (int block = 0; block < table->blocks; block++) {
-    for (const pleat_weight_row *row = table->rows; row->name; row++) {
-      static float data[1 << 19];
-      char pattern[160], name[160];
-      pleat_tensor tensor = {.data = data, .dtype = PLEAT_DTYPE_F32, .rank = row->rank};
-      memcpy(tensor.shape, row->shape, sizeof row->shape);
-      bool first = block == 0 && row == table->rows;
-      snprintf(pattern, sizeof pattern, "%s%s", table->prefix, row->name);
-      snprintf(name, sizeof name, pattern, block);
-      float scale = row->rank == 2 ? sqrtf(1 / (float)row->shape[1]) : 0.1f;
-      for (size_t i = 0; i < pleat_tensor_count(&tensor); i++)
-        data[i] = scale * pleat_random_normal(&stream, i + pleat_random_hash(name));
-      if (first && hurt == DAMAGE_MISSING) continue;
-      if (first && hurt == DAMAGE_SHAPE) tensor.shape[0]--;
-      if (first && hurt == DAMAGE_NAN) data[3] = NAN;
-      PLEAT_TRY(pleat_weights_add(weights, name, &tensor));
-    }
-  }
-  return PLEAT_OK;
-}
-
 /* Model file `file` of a model in the test's folder. */
-static pleat_status write_file(pleat_context *context, const pleat_model_def *def, int file, damage hurt) {
-  char path[256];
-  pleat_weights *weights;
-  snprintf(path, sizeof path, "%s/%s.h5", folder, def->files[file]);
-  PLEAT_TRY(pleat_weights_create(context, path, &weights));
-  pleat_status status = PLEAT_OK;
-  bool first = true;
-  for (const pleat_model_table *table = def->tables; table->rows && !status; table++) {
-    if (table->file != file) continue;
-    status = add_table(weights, table, first ? hurt : DAMAGE_NONE);
-    first = false;
-  }
-  pleat_weights_about about = {.model = def->files[file], .source_file = "random", .sha256 = "", .license = "", .citation = ""};
-  if (!status) status = pleat_weights_set_about(weights, &about);
-  if (!status) status = pleat_weights_write(weights, path);
-  pleat_weights_free(weights);
-  return status;
+static pleat_status write_file(pleat_context *context, const pleat_model_def *def, int file, random_damage hurt) {
+  return random_weights_write(context, folder, def, file, hurt);
 }
 
 /* Calls `each` for every file that a model of the table owns. */
 static pleat_status for_each_file(pleat_context *context,
-                                  pleat_status (*each)(pleat_context *, const pleat_model_def *, int file, damage)) {
+                                  pleat_status (*each)(pleat_context *, const pleat_model_def *, int file, random_damage)) {
   for (size_t i = 0; pleat_models[i]; i++)
     for (int file = pleat_models[i]->borrowed; file < PLEAT_MODEL_MAX_FILES && pleat_models[i]->files[file]; file++)
-      PLEAT_TRY(each(context, pleat_models[i], file, DAMAGE_NONE));
+      PLEAT_TRY(each(context, pleat_models[i], file, RANDOM_DAMAGE_NONE));
   return PLEAT_OK;
 }
 
@@ -78,7 +37,7 @@ static int make_folder(void) {
   return status != PLEAT_OK;
 }
 
-static pleat_status remove_file(pleat_context *context, const pleat_model_def *def, int file, damage hurt) {
+static pleat_status remove_file(pleat_context *context, const pleat_model_def *def, int file, random_damage hurt) {
   char path[256];
   (void)context, (void)hurt;
   snprintf(path, sizeof path, "%s/%s.h5", folder, def->files[file]);
@@ -199,14 +158,14 @@ static void test_damaged_weights_are_named(void) {
   for (size_t i = 0; pleat_models[i]; i++) {
     const pleat_model_def *def = pleat_models[i];
     int file = def->borrowed;
-    for (damage hurt = DAMAGE_MISSING; hurt <= DAMAGE_NAN; hurt++) {
+    for (random_damage hurt = RANDOM_DAMAGE_MISSING; hurt <= RANDOM_DAMAGE_NAN; hurt++) {
       pleat_model *model;
       CU_ASSERT_EQUAL_FATAL(write_file(context, def, file, hurt), PLEAT_OK);
       CU_ASSERT_EQUAL(pleat_model_open(context, def->name, &model), PLEAT_ERROR_SHAPE);
       CU_ASSERT_PTR_NULL(model);
       CU_ASSERT_PTR_NOT_NULL(strstr(pleat_context_error(context), "weight"));
     }
-    CU_ASSERT_EQUAL_FATAL(write_file(context, def, file, DAMAGE_NONE), PLEAT_OK);
+    CU_ASSERT_EQUAL_FATAL(write_file(context, def, file, RANDOM_DAMAGE_NONE), PLEAT_OK);
   }
   close_context(context, queries);
 }
