@@ -284,8 +284,23 @@ static pleat_status set_blocks(expand_run *run) {
   return status;
 }
 
+static pleat_status check_size(const pleat_msa *msa) {
+  enum { MOST = 1000000 };
+  size_t columns = 0;
+  for (size_t c = 0; c < msa->chain_count && columns <= MOST; c++) {
+    PLEAT_CHECK(msa->context, msa->chains[c].copies <= MOST, PLEAT_ERROR_INPUT, "%s: chain %zu occurs %zu times, which no "
+                "model can take", msa->source, c + 1, msa->chains[c].copies);
+    columns += msa->chains[c].columns * msa->chains[c].copies;
+  }
+  PLEAT_CHECK(msa->context, columns <= MOST, PLEAT_ERROR_INPUT,
+              "%s: its chains with all their copies have more than %d residues, which no model can take", msa->source,
+              MOST);
+  return PLEAT_OK;
+}
+
 static pleat_status expand(expand_run *run) {
   const pleat_msa *msa = run->msa;
+  PLEAT_TRY(check_size(msa));
   PLEAT_TRY(set_blocks(run));
   PLEAT_TRY(pleat_memory_take(msa->context, msa->row_count, 1, &run->taken));
   PLEAT_TRY(pleat_memory_take(msa->context, msa->row_count, msa->columns, &run->letters));

@@ -77,6 +77,9 @@ static pleat_status check_first(pleat_msa *msa, const pleat_msa_found *found, si
   PLEAT_CHECK(msa->context, columns == found->aligned_length, PLEAT_ERROR_FORMAT,
               "%s: the first row must be the query, but has %zu lower-case letters, which mean insertions", place,
               found->aligned_length - columns);
+  PLEAT_CHECK(msa->context, !memchr(found->aligned, '-', columns), PLEAT_ERROR_FORMAT,
+              "%s: the first row must be the query, but has gaps; columns are to be the query's residues (reformat.pl -M "
+              "first makes them so)", place);
   msa->columns = columns;
   return PLEAT_OK;
 }

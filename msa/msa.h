@@ -43,7 +43,7 @@ typedef struct pleat_msa_found {
 } pleat_msa_found;
 
 /* Adds a row; the first one sets the columns. PLEAT_ERROR_FORMAT when its columns are another number, or when the first
- * has none or has insertions. */
+ * has none, or has insertions or gaps. */
 pleat_status pleat_msa_add(pleat_msa *msa, const pleat_msa_found *found);
 
 /* Adds a copy of another alignment's row. */
@@ -73,6 +73,10 @@ pleat_status pleat_msa_read_stockholm(pleat_msa *msa, const char *bytes, size_t 
 /* Turns a row of `width` aligned characters into A3M, in place: where `first` has a letter is a column (capital letter or
  * '-'), elsewhere letters become lower case and gaps go. '-', '.', '_' and '~' are gaps. Returns the new length. */
 size_t pleat_msa_to_a3m(const char *first, char *row, size_t width);
+
+/* Whether a header is one of HH-suite's rows of secondary structure or confidence, which are no sequences: readers of A3M
+ * and FASTA pass over them, writers put '_' before a name that would be taken for one. */
+bool pleat_msa_is_annotation(const char *header, size_t length);
 
 /* Writers into memory. Stockholm and FASTA put insertions in columns of their own, and have no word for the chains of a
  * complex: PLEAT_ERROR_UNSUPPORTED. */

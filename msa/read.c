@@ -38,14 +38,18 @@ pleat_msa_format pleat_msa_format_of(const char *path) {
   return PLEAT_MSA_FORMAT_AUTO;
 }
 
-/* HH-suite's rows of secondary structure and confidence, which are no sequences. */
-static bool is_annotation(const row_reader *reader) {
+bool pleat_msa_is_annotation(const char *header, size_t length) {
   static const char *const names[] = {"ss_dssp", "sa_dssp", "ss_pred", "ss_conf", "aa_dssp", "aa_pred"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    size_t length = strlen(names[i]);
-    if (reader->header_length >= length && !memcmp(reader->header, names[i], length)) return true;
+    size_t word = strlen(names[i]);
+    if (length < word || memcmp(header, names[i], word)) continue;
+    if (length == word || header[word] == ' ' || header[word] == '\t') return true;
   }
   return false;
+}
+
+static bool is_annotation(const row_reader *reader) {
+  return pleat_msa_is_annotation(reader->header, reader->header_length);
 }
 
 static pleat_status bad_character(const row_reader *reader, size_t column) {

@@ -7,6 +7,13 @@
 #include "msa/msa.h"
 #include "msa/rowset.h"
 
+static void append_header(const pleat_msa_row *row, pleat_text *text) {
+  size_t length = strlen(row->header);
+  pleat_text_append_bytes(text, ">_", pleat_msa_is_annotation(row->header, length) ? 2 : 1);
+  pleat_text_append_bytes(text, row->header, length);
+  pleat_text_append_bytes(text, "\n", 1);
+}
+
 pleat_status pleat_msa_write_a3m(const pleat_msa *msa, pleat_text *text) {
   for (int what = 0; msa->complex && what < 2; what++) {
     for (size_t c = 0; c < msa->chain_count; c++)
@@ -16,9 +23,7 @@ pleat_status pleat_msa_write_a3m(const pleat_msa *msa, pleat_text *text) {
   if (msa->complex) pleat_text_append_bytes(text, "\n", 1);
   for (size_t i = 0; i < msa->row_count && !text->status; i++) {
     const pleat_msa_row *row = &msa->rows[i];
-    pleat_text_append_bytes(text, ">", 1);
-    pleat_text_append_bytes(text, row->header, strlen(row->header));
-    pleat_text_append_bytes(text, "\n", 1);
+    append_header(row, text);
     pleat_text_append_bytes(text, row->aligned, row->aligned_length);
     pleat_text_append_bytes(text, "\n", 1);
   }
@@ -86,7 +91,7 @@ static pleat_status write_wide(const pleat_msa *msa, begin_row begin, void *user
 
 static pleat_status begin_fasta(const pleat_msa *msa, size_t row, void *user, pleat_text *text) {
   (void)user;
-  pleat_text_append(text, ">%s\n", msa->rows[row].header);
+  append_header(&msa->rows[row], text);
   return PLEAT_OK;
 }
 

@@ -165,6 +165,25 @@ static void test_query_is_checked(void) {
   pleat_context_free(context);
 }
 
+/* HH-suite's rows of secondary structure are passed over, and a row that only has such a name is not lost. */
+static void test_annotations(void) {
+  pleat_context *context = golden_msa_context();
+  pleat_msa *msa = golden_msa_parse(context, "x.a3m", ">ss_pred x\nCCC\n>q\nACD\n>ss_conf\n093\n>ss_predicted\nA-D\n");
+  pleat_msa *sto = golden_msa_parse(context, "x.sto", "q ACD\nss_pred A-D\n"), *again;
+  pleat_text text;
+  CU_ASSERT_EQUAL(msa->row_count, 2);
+  CU_ASSERT_STRING_EQUAL(msa->rows[1].name, "ss_predicted");
+  pleat_text_init(&text, context);
+  CU_ASSERT_EQUAL_FATAL(pleat_msa_write_a3m(sto, &text), PLEAT_OK);
+  again = golden_msa_parse(context, "y.a3m", text.bytes);
+  CU_ASSERT_EQUAL(again->row_count, 2);
+  pleat_text_free(&text);
+  pleat_msa_free(again);
+  pleat_msa_free(sto);
+  pleat_msa_free(msa);
+  pleat_context_free(context);
+}
+
 static void test_bad_files(void) {
   static const struct {
     const char *name, *text, *sentence;
@@ -178,6 +197,9 @@ static void test_bad_files(void) {
       {"x.a3m", ">q\nACD\n>r\n\xC3\xA9\n", "x.a3m:4:1: byte 0xc3 is not a residue; rows are made of letters, '-' and '.'"},
       {"x.a3m", ">q\nACd\n", "x.a3m:1: the first row must be the query, but has 1 lower-case letters, which mean "
                              "insertions"},
+      {"x.a3m", ">q\nA-D\n>r\nACD\n",
+       "x.a3m:1: the first row must be the query, but has gaps; columns are to be the query's residues (reformat.pl -M "
+       "first makes them so)"},
       {"x.a3m", ">q\nacd\n", "x.a3m:1: the first row has no column (a capital letter); it must be the query"},
       {"x.a3m", ">q\nACD\n>r\n>s\nACD\n", "x.a3m:3: row 'r' has no sequence"},
       {"x.a3m", ">ss_pred\nCCC\n", "x.a3m: has no rows; an alignment begins with its query"},
@@ -256,6 +278,7 @@ void suite_msa(void) {
   CU_add_test(suite, "formats are told by content", test_formats_are_told_by_content);
   CU_add_test(suite, "ColabFold's complexes", test_colabfold_complex);
   CU_add_test(suite, "another sequence than the query", test_query_is_checked);
+  CU_add_test(suite, "HH-suite's rows of secondary structure", test_annotations);
   CU_add_test(suite, "sentences for bad files", test_bad_files);
   CU_add_test(suite, "100,000 rows", test_many_rows);
   CU_add_test(suite, "no memory", test_faults);

@@ -338,6 +338,9 @@ static void test_homomer(void) {
   CU_ASSERT_EQUAL_FATAL(pleat_msa_expand(complex, 1, &expanded), PLEAT_OK);
   CU_ASSERT_EQUAL(expanded->row_count, 1);
   pleat_msa_free(expanded);
+  complex->chains[0].copies = 400000;
+  CU_ASSERT_EQUAL(pleat_msa_expand(complex, 0, &expanded), PLEAT_ERROR_INPUT);
+  CU_ASSERT_PTR_NOT_NULL(strstr(pleat_context_error(context), "more than 1000000 residues"));
   pleat_msa_part again = {complex, NULL, 1};
   CU_ASSERT_EQUAL(pleat_msa_pair(&again, 1, PLEAT_MSA_PAIRING_NONE, PLEAT_MSA_SPECIES_TAXID, &expanded),
                   PLEAT_ERROR_INPUT);
