@@ -72,7 +72,11 @@ static const struct {
   {"PHD", "ASP"}, {"GLH", "GLU"}, {"PCA", "GLU"}, {"CGU", "GLU"}, {"MEN", "ASN"}, {"AGM", "ARG"}, {"ARN", "ARG"},
   {"HYP", "PRO"}, {"DPR", "PRO"}, {"ORN", "ARG"}, {"TRQ", "TRP"}, {"TRN", "TRP"}, {"HTR", "TRP"}, {"NLE", "LEU"},
   {"MLE", "LEU"}, {"AIB", "ALA"}, {"ABA", "ALA"}, {"MAA", "ALA"}, {"DAL", "ALA"}, {"SAR", "GLY"}, {"GL3", "GLY"},
-  {"MVA", "VAL"}, {"MGN", "GLN"}, {"PHI", "PHE"}, {"MEA", "PHE"}, {"CIR", "ARG"},
+  {"MVA", "VAL"}, {"MGN", "GLN"}, {"PHI", "PHE"}, {"MEA", "PHE"}, {"CIR", "ARG"}, {"CY1", "CYS"}, {"CAF", "CYS"},
+  {"CCS", "CYS"}, {"CSR", "CYS"}, {"QCS", "CYS"}, {"BCS", "CYS"}, {"IAS", "ASP"}, {"SNN", "ASN"}, {"TRO", "TRP"},
+  {"FTR", "TRP"}, {"DLY", "LYS"}, {"DAR", "ARG"}, {"DTH", "THR"}, {"DSN", "SER"}, {"DVA", "VAL"}, {"DLE", "LEU"},
+  {"DIL", "ILE"}, {"DGL", "GLU"}, {"DGN", "GLN"}, {"DAS", "ASP"}, {"DSG", "ASN"}, {"DCY", "CYS"}, {"DHI", "HIS"},
+  {"DPN", "PHE"}, {"DTR", "TRP"}, {"DTY", "TYR"}, {"MED", "MET"},
 };
 
 static const char *const dna_names[] = {"DA", "DC", "DG", "DT", "DU", "DI"};
@@ -95,12 +99,19 @@ int pleat_residue_from_name(const char *name) {
   return -1;
 }
 
+/* Force fields write protonation as a fourth letter (HISE, LYSH, ASPP) and termini as a first one (NALA, CGLY). */
+static int parent_of_long_name(const char *name) {
+  char front[4] = {name[0], name[1], name[2], 0};
+  int type = strchr("123ABDEHNPX", name[3]) ? pleat_residue_from_name(front) : -1;
+  return type < 0 && strchr("NC", name[0]) ? pleat_residue_parent(name + 1) : type;
+}
+
 int pleat_residue_parent(const char *name) {
   int type = pleat_residue_from_name(name);
   for (size_t i = 0; type < 0 && i < sizeof parents / sizeof *parents; i++) {
     if (strcmp(parents[i].name, name) == 0) type = pleat_residue_from_name(parents[i].parent);
   }
-  return type;
+  return type < 0 && strlen(name) == 4 ? parent_of_long_name(name) : type;
 }
 
 int pleat_residue_atom14_index(int type, const char *atom) {

@@ -60,8 +60,8 @@ const pleat_array *pleat_target_draws(const pleat_target *target, pleat_draw_kin
 pleat_status pleat_target_check(const pleat_target *target);
 
 /* The structure of one sample: residues named by `letters` (L, indices as above), chains and numbers as in the file,
- * then the context's atoms. positions (L,places,3) with mask (L,places); places is 4 (N CA C O) or 14 (data/residue's atom14
- * order of the letter); b_factors (L,places). Context atoms keep their record's fields, B 0. */
+ * then the context's atoms. positions (L,places,3) with mask (L,places); places is 4 (N CA C O) or 14 (data/residue's
+ * atom14 order of the letter); b_factors (L,places). Context atoms keep their record's fields, B 0. */
 typedef struct pleat_target_sample {
   const int32_t *letters;
   const float *positions, *mask, *b_factors;

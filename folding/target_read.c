@@ -10,10 +10,11 @@
 enum { ROLE_NONE, ROLE_CONTEXT, ROLE_PROTEIN };
 enum { NOTE_PARENT, NOTE_UNKNOWN, NOTE_INCOMPLETE, NOTE_NO_CA, NOTE_EMPTY_CA, NOTE_FREE, NOTE_ELEMENT, NOTES };
 
-/* One kind of message for the log; goes out whenever its line is full. */
+/* One kind of message for the log; goes out whenever its line is full, and after so many lines only counts. */
+enum { NOTE_LINES = 4 };
 typedef struct target_note {
   char places[900];
-  size_t length;
+  size_t length, lines, more;
 } target_note;
 
 typedef struct target_reader {
@@ -49,13 +50,23 @@ static void say(target_reader *reader, int kind) {
   if (note->length)
     pleat_log(reader->target->context, heads[kind].level, "%s: %s:%s", reader->target->backbone.name, heads[kind].text,
               note->places);
-  note->length = 0;
+  if (note->more)
+    pleat_log(reader->target->context, heads[kind].level, "%s: %s: %zu more", reader->target->backbone.name,
+              heads[kind].text, note->more);
+  note->length = note->more = 0;
 }
 
 static void note_place(target_reader *reader, int kind, const pleat_atom *atom, const char *what) {
   target_note *note = &reader->notes[kind];
   char icode[2] = {atom->insertion_code == ' ' ? 0 : atom->insertion_code, 0};
-  if (note->length > sizeof note->places - 64) say(reader, kind);
+  if (note->length > sizeof note->places - 64) {
+    say(reader, kind);
+    note->lines++;
+  }
+  if (note->lines == NOTE_LINES) {
+    note->more++;
+    return;
+  }
   note->length += (size_t)snprintf(note->places + note->length, sizeof note->places - note->length, "%s %s%d%s %s%s",
                                    note->length ? "," : "", atom->chain, atom->residue_number, icode,
                                    atom->residue_name, what);
@@ -248,6 +259,8 @@ static int find_role(target_reader *reader, size_t residue) {
   const pleat_structure_record *atom = first_atom(reader, residue);
   bool known = is_amino_acid(reader, residue);
   if (kind == PLEAT_STRUCTURE_WATER || !reader->selected[chain_of(reader, residue)]) return ROLE_NONE;
+  /* Points that the OPM server draws a membrane with. */
+  if (strcmp(atom->site.residue_name, "DUM") == 0) return ROLE_NONE;
   if (atom->site.hetero && !is_in_chain(reader, residue, kind)) {
     if (known) note_place(reader, NOTE_FREE, &atom->site, "");
     return ROLE_CONTEXT;

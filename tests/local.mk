@@ -14,7 +14,10 @@ tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/rand
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
 EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz tests/golden/structure/6mrr.pdb.gz \
-  tests/golden/structure/odd.pdb tests/golden/structure/odd.cif
+  tests/golden/structure/odd.pdb tests/golden/structure/odd.cif tests/golden/structure/make_odd.py \
+  tests/golden/structure/target_odd.pdb tests/golden/structure/target_odd.cif tests/golden/structure/ca_only.pdb \
+  tests/golden/structure/twice.pdb tests/golden/structure/no_protein.pdb tests/golden/structure/one_residue.pdb \
+  tests/golden/structure/stars.pdb tests/golden/structure/nan.pdb tests/golden/structure/two_models.pdb
 tests_run_tests_SOURCES += tests/allocator.c tests/allocator.h tests/test_weights.c tests/test_convert.c
 EXTRA_DIST += tests/golden/convert/make.py tests/golden/convert/big_endian.npz tests/golden/convert/bomb.pt \
   tests/golden/convert/deflated.npz tests/golden/convert/evil.pt tests/golden/convert/flat.pt \
@@ -25,8 +28,8 @@ tests_run_tests_SOURCES += tests/golden_file.c tests/golden_file.h tests/golden_
 EXTRA_DIST += tests/golden/msa/bfd_uniclust_hits.a3m.gz tests/golden/msa/features.h5 tests/golden/msa/hits.hhr.gz \
   tests/golden/msa/mgnify_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/mgnify_hits.sto.gz \
   tests/golden/msa/uniref90_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/uniref90_hits.sto.gz
-tests_run_tests_SOURCES += tests/test_target.c
-EXTRA_DIST += tests/golden/mpnn/make.py tests/golden/mpnn/2gfb.pdb.gz tests/golden/mpnn/3htn.pdb.gz \
+tests_run_tests_SOURCES += tests/test_target.c tests/test_target_settings.c
+EXTRA_DIST += tests/golden/mpnn/ORIGIN tests/golden/mpnn/make.py tests/golden/mpnn/2gfb.pdb.gz tests/golden/mpnn/3htn.pdb.gz \
   tests/golden/mpnn/4gyt.pdb.gz tests/golden/mpnn/5l33.pdb.gz tests/golden/mpnn/1BC8_ligand_sidechain_context.tsv.gz \
   tests/golden/mpnn/1BC8_symmetry_bias_omit.tsv.gz tests/golden/mpnn/2GFB_insertion_codes.tsv.gz \
   tests/golden/mpnn/3HTN_ligand.tsv.gz tests/golden/mpnn/3HTN_protein_multichain.tsv.gz \

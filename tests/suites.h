@@ -22,6 +22,7 @@
   ROW(fasta) \
   ROW(structure) \
   ROW(target) \
+  ROW(target_settings) \
   ROW(weights) \
   ROW(convert) \
   ROW(program) \

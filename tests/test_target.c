@@ -194,8 +194,167 @@ static void test_the_comparison_sees_a_difference(void) {
   pleat_context_free(context);
 }
 
+/* ---- Odd files ---- */
+
+typedef struct test_log {
+  char text[8192];
+  size_t length;
+} test_log;
+
+static void listen(void *user, pleat_log_level level, const char *text) {
+  test_log *said = user;
+  int wrote = snprintf(said->text + said->length, sizeof said->text - said->length, "%d %s\n", (int)level, text);
+  said->length += (size_t)wrote < sizeof said->text - said->length ? (size_t)wrote : 0;
+}
+
+static void expect_letters(const pleat_target *target, const char *letters) {
+  char own[256] = "";
+  for (size_t i = 0; i < pleat_target_residue_count(target) && i < sizeof own - 1; i++)
+    own[i] = pleat_target_residue_at(target, i).letter;
+  CU_ASSERT_STRING_EQUAL(own, letters);
+}
+
+static int64_t count_atoms(const pleat_backbone *backbone, int64_t residue) {
+  float sum = 0;
+  for (int a = 0; a < PLEAT_TARGET_ATOMS; a++) sum += backbone->atom_mask[residue * PLEAT_TARGET_ATOMS + a];
+  return (int64_t)sum;
+}
+
+/* What tests/golden/structure/make_odd.py wrote, from PDB and from mmCIF. */
+static void check_odd_target(const char *path) {
+  pleat_context *context = new_context();
+  test_log *log = calloc(1, sizeof *log);
+  pleat_context_set_log(context, listen, log, PLEAT_LOG_INFO);
+  pleat_target *target = read_target(context, path, NULL);
+  const pleat_backbone *b = pleat_target_backbone(target);
+  static const int32_t numbers[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 22, 23, 25, 26, 27, 28, 29, 3, 4, 5};
+  expect_letters(target, "MMHECSXAGSLTIDSHIPGAG");
+  CU_ASSERT_EQUAL_FATAL(b->length, 21);
+  for (int i = 0; i < 21; i++) {
+    CU_ASSERT_EQUAL(b->number[i], numbers[i]);
+    CU_ASSERT_EQUAL(b->mask[i], i != 10);
+    CU_ASSERT_EQUAL(b->chain[i], i >= 18);
+    CU_ASSERT_EQUAL(pleat_target_residue_at(target, (size_t)i).complete, i != 10);
+  }
+  CU_ASSERT_EQUAL(pleat_target_residue_at(target, 8).insertion_code, 'A');
+  CU_ASSERT_STRING_EQUAL(pleat_target_residue_at(target, 1).name, "MSE");
+  CU_ASSERT_EQUAL(b->atom_mask[1 * PLEAT_TARGET_ATOMS + 18], 1); /* selenium stands for SD */
+  CU_ASSERT_EQUAL(b->atom_mask[16 * PLEAT_TARGET_ATOMS + 12], 1); /* CD of isoleucine for CD1 */
+  CU_ASSERT_EQUAL(count_atoms(b, 13), 5);                        /* CG has occupancy 0 */
+  CU_ASSERT_EQUAL(count_atoms(b, 17), 5);                        /* OXT is left out */
+  CU_ASSERT_DOUBLE_EQUAL(b->x[11 * 12 + 4], 0.8, 1e-6);          /* alternate A, though B has the higher occupancy */
+  CU_ASSERT_EQUAL(b->context_count, 4 + 9 + 3 + 9 + 1);
+  CU_ASSERT_EQUAL(b->element[b->context_count - 1], 30);
+  static const char *const parts[] = {
+    "A2 MSE (M), A3 HIE (H), A4 GLH (E), A5 CYX (C), A6 SEP (S), A25 HISE (H)", "A7 ABC", "A9 LEU", "A10 VAL",
+    "A22 LYS", "B101 LYS, A201 LYS", "A302 MOS MO"};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) CU_ASSERT(strstr(log->text, parts[i]) != NULL);
+  CU_ASSERT(strstr(log->text, "DUM") == NULL);
+  pleat_target_free(target);
+  pleat_context_free(context);
+  free(log);
+}
+
+static void test_odd_residues_are_kept_or_named(void) {
+  check_odd_target(PLEAT_TEST_GOLDEN "/structure/target_odd.pdb");
+  check_odd_target(PLEAT_TEST_GOLDEN "/structure/target_odd.cif");
+}
+
+static void test_occupancy_zero_counts_when_asked(void) {
+  pleat_context *context = new_context();
+  pleat_target_selection selection = {"A", 1};
+  pleat_target *target = read_target(context, PLEAT_TEST_GOLDEN "/structure/target_odd.pdb", &selection);
+  expect_letters(target, "MMHECSXAGSLTIKDSHIP");
+  CU_ASSERT_EQUAL(count_atoms(pleat_target_backbone(target), 14), 6);
+  CU_ASSERT_EQUAL(pleat_target_backbone(target)->context_count, 4 + 9 + 1);
+  pleat_target_free(target);
+  pleat_context_free(context);
+}
+
+static void test_structures_that_cannot_be_designed_say_so(void) {
+  static const struct {
+    const char *file, *chains, *sentence;
+    pleat_status status;
+  } bad[] = {
+    {"ca_only.pdb", NULL, "no residue has its whole backbone", PLEAT_ERROR_INPUT},
+    {"no_protein.pdb", NULL, "has no protein residue", PLEAT_ERROR_INPUT},
+    {"target_odd.pdb", "C", "has no protein residue", PLEAT_ERROR_INPUT},
+    {"twice.pdb", NULL, "residue A2 is there twice", PLEAT_ERROR_INPUT},
+    {"target_odd.pdb", "A,Q", "chains: there is no chain 'Q' in odd, its chains are A, B, C", PLEAT_ERROR_NOT_FOUND},
+    {"stars.pdb", NULL, "stars.pdb:1: x (columns 31-38) is '********'", PLEAT_ERROR_FORMAT},
+    {"nan.pdb", NULL, "nan.pdb:2: x (columns 31-38) is 'nan'", PLEAT_ERROR_FORMAT},
+  };
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    pleat_context *context = new_context();
+    pleat_structure *structure = NULL;
+    pleat_target *target = NULL;
+    pleat_target_selection selection = {bad[i].chains, 0};
+    char path[512];
+    snprintf(path, sizeof path, "%s/structure/%s", PLEAT_TEST_GOLDEN, bad[i].file);
+    pleat_status status = pleat_structure_read(context, path, &structure);
+    if (!status) status = pleat_target_create(context, "odd", structure, &selection, &target);
+    CU_ASSERT_EQUAL(status, bad[i].status);
+    CU_ASSERT_PTR_NULL(target);
+    if (!strstr(pleat_context_error(context), bad[i].sentence)) fprintf(stderr, "%s\n", pleat_context_error(context));
+    CU_ASSERT(strstr(pleat_context_error(context), bad[i].sentence) != NULL);
+    pleat_structure_free(structure);
+    pleat_context_free(context);
+  }
+}
+
+static void test_one_residue_and_a_chosen_model(void) {
+  pleat_context *context = new_context();
+  pleat_structure *structure;
+  pleat_target *target = read_target(context, PLEAT_TEST_GOLDEN "/structure/one_residue.pdb", NULL);
+  expect_letters(target, "A");
+  CU_ASSERT_EQUAL(pleat_target_check(target), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_target_backbone(target)->context_count, 0);
+  pleat_target_free(target);
+  const char *path = PLEAT_TEST_GOLDEN "/structure/two_models.pdb";
+  CU_ASSERT_EQUAL_FATAL(pleat_structure_read_model(context, path, 7, &structure), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(pleat_target_create(context, "second", structure, NULL, &target), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_target_residue_count(target), 2);
+  pleat_target_free(target);
+  pleat_structure_free(structure);
+  pleat_context_free(context);
+}
+
+/* ---- What breaks half-way leaves nothing behind ---- */
+
+static pleat_status read_set_and_sample(pleat_context *context) {
+  static const char *const set[][2] = {{"symmetry_residues", "A1,A2|A3,B1"}, {"symmetry_weights", "1,2|0.5,0.5"},
+                                       {"fixed_residues", "A8A"}, {"ligand_mpnn_cutoff_for_score", "5"}};
+  pleat_structure *structure = NULL, *sample = NULL;
+  pleat_target *target = NULL;
+  float draws[2 * 21] = {0};
+  pleat_array randn = {"randn", draws, 2, {2, 21}};
+  PLEAT_TRY(pleat_structure_read(context, PLEAT_TEST_GOLDEN "/structure/target_odd.pdb", &structure));
+  pleat_status status = pleat_target_create(context, "odd", structure, NULL, &target);
+  pleat_structure_free(structure);
+  for (size_t i = 0; !status && i < sizeof set / sizeof *set; i++)
+    status = pleat_target_set_option(target, set[i][0], set[i][1]);
+  if (!status) status = pleat_target_set_draws(target, &randn);
+  if (!status) status = pleat_target_check(target);
+  const pleat_backbone *b = target ? pleat_target_backbone(target) : NULL;
+  static const float mask[21 * 4] = {1, 1, 1, 1}, factors[21 * 4];
+  if (!status) {
+    pleat_target_sample made = {b->letter, b->x, mask, factors, 4};
+    status = pleat_target_make_structure(target, &made, &sample);
+  }
+  pleat_structure_free(sample);
+  pleat_target_free(target);
+  return status;
+}
+
+static void test_no_memory_leaves_nothing_behind(void) { CU_ASSERT(test_faults_walk(read_set_and_sample) > 20); }
+
 void suite_target(void) {
   CU_pSuite suite = CU_add_suite("target", NULL, NULL);
   CU_add_test(suite, "targets are what the published code parses", test_targets_are_what_the_published_code_parses);
   CU_add_test(suite, "the comparison sees a difference", test_the_comparison_sees_a_difference);
+  CU_add_test(suite, "odd residues are kept or named", test_odd_residues_are_kept_or_named);
+  CU_add_test(suite, "occupancy 0 counts when asked", test_occupancy_zero_counts_when_asked);
+  CU_add_test(suite, "structures that cannot be designed say so", test_structures_that_cannot_be_designed_say_so);
+  CU_add_test(suite, "one residue, and a chosen model", test_one_residue_and_a_chosen_model);
+  CU_add_test(suite, "no memory leaves nothing behind", test_no_memory_leaves_nothing_behind);
 }

