@@ -6,6 +6,7 @@ libpleat_all_la_SOURCES += \
   folding/pair_stack.c folding/pair_stack.h folding/dense.c folding/dense.h \
   folding/structure_module.c folding/structure_module.h \
   folding/features.c folding/features.h \
+  folding/message_passing.c folding/message_passing.h folding/message_context.c \
   folding/model.h folding/models.c \
   folding/point_transformer.c folding/point_transformer.h \
   folding/model_flashabb.c folding/model_flashabb.h \

@@ -19,7 +19,7 @@ libpleat_all_la_SOURCES += \
   lib/trace.c lib/trace.h
 
 # Kernels: the same files once per instruction set; lib/dispatch.c chooses when the program runs.
-kernel_sources = lib/kernel/attention.c lib/kernel/elementwise.c lib/kernel/linear.c lib/kernel/norm.c lib/kernel/peak.c \
+kernel_sources = lib/kernel/attention.c lib/kernel/elementwise.c lib/kernel/linear.c lib/kernel/message.c lib/kernel/norm.c lib/kernel/peak.c \
   lib/kernel/point_attention.c lib/kernel/point_pair.c lib/kernel/softmax.c lib/kernel/internal.h lib/kernel/kernels.h lib/kernel/simd.h
 noinst_LTLIBRARIES += libkernel_portable.la
 libkernel_portable_la_SOURCES = $(kernel_sources)

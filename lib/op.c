@@ -339,3 +339,83 @@ void pleat_op_point_attention(pleat_run *run, const pleat_point_attention *seque
   }
   pleat_arena_release(run->arena, mark);
 }
+
+typedef struct message_work {
+  const pleat_kernels *kernels;
+  const pleat_message *message;
+  int64_t scratch_size;
+  float *scratch;
+} message_work;
+
+/* Room for h of one node and, when the middle layer is somebody else's product, for its result and scratch. */
+static int64_t message_scratch(const pleat_message *m) {
+  int64_t rows = (int64_t)m->neighbours * m->middle->in;
+  int64_t size = m->middle->gemm->packs ? rows : 2 * rows + m->middle->gemm->scratch(m->middle);
+  return (size + 15) / 16 * 16;
+}
+
+static void message_node(const message_work *work, int64_t node, float *hidden) {
+  const pleat_message *m = work->message;
+  const pleat_epilogue gelu = {.activation = PLEAT_ACTIVATION_GELU};
+  int width = m->middle->in, count = m->neighbours;
+  pleat_kernel_message part = {count, width, m->middle->packed, m->middle->bias, hidden, NULL, NULL, NULL};
+  work->kernels->message_hidden(m, node, hidden);
+  if (m->mask) part.mask = m->mask + node * count;
+  if (m->sum) part.sum = m->sum + node * width;
+  if (m->each) part.each = m->each + node * count * width;
+  if (m->middle->gemm->packs) {
+    work->kernels->message_middle(&part);
+    return;
+  }
+  float *after = part.each ? part.each : hidden + (int64_t)count * width;
+  pleat_kernel_linear problem = {.rows = count, .in = width, .out = width, .x = hidden, .bias = m->middle->bias,
+                                 .ld_x = width, .ld_y = width, .epilogue = &gelu, .y = after};
+  m->middle->gemm->rows(m->middle, &problem, 0, count, 0, 0, hidden + 2 * (int64_t)count * width);
+  part.hidden = after;
+  if (part.sum) work->kernels->message_sum(&part);
+}
+
+static void message_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const message_work *work = argument;
+  for (int64_t node = begin; node < end; node++)
+    message_node(work, node, work->scratch + thread * work->scratch_size);
+}
+
+void pleat_op_message(pleat_run *run, const pleat_message *m) {
+  message_work work = {.kernels = run->kernels, .message = m, .scratch_size = message_scratch(m)};
+  size_t mark = pleat_arena_mark(run->arena);
+  double started, edges = (double)m->nodes * m->neighbours, width = m->middle->in;
+  if (m->nodes <= 0 || m->neighbours <= 0) return;
+  work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
+  if (op_begin(run, edges * width * (2 * width + 50), 3 * edges * width, &started)) {
+    pleat_team_for(run->threads, m->nodes, 4, message_part, &work);
+    OP_END(run, started, run->kernels->name, "message", "n%lldk%dc%d", (long long)m->nodes, m->neighbours,
+           m->middle->in);
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+typedef struct radial_work {
+  const pleat_kernels *kernels;
+  const pleat_radial *basis;
+  int distances;
+  int64_t ld_y;
+  const float *x;
+  float *y;
+} radial_work;
+
+static void radial_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const radial_work *work = argument;
+  (void)thread;
+  for (int64_t row = begin; row < end; row++)
+    work->kernels->radial(work->basis, work->distances, work->x + row * work->distances, work->y + row * work->ld_y);
+}
+
+void pleat_op_radial(pleat_run *run, const pleat_radial *basis, int64_t rows, int distances, const float *x, float *y,
+                     int64_t ld_y) {
+  radial_work work = {run->kernels, basis, distances, ld_y, x, y};
+  double started, size = (double)rows * distances * basis->bins;
+  if (!op_begin(run, 20 * size, size, &started)) return;
+  pleat_team_for(run->threads, rows, row_grain((int64_t)distances * basis->bins), radial_part, &work);
+  OP_END(run, started, run->kernels->name, "radial", "m%lldd%db%d", (long long)rows, distances, basis->bins);
+}

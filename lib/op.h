@@ -108,4 +108,38 @@ typedef struct pleat_point_attention {
 /* `count` independent sequences of a batch, each with its own length. */
 void pleat_op_point_attention(pleat_run *run, const pleat_point_attention *sequences, int64_t count);
 
+/* Messages on a graph of N nodes with K neighbours each: the inner two of the three layers of ProteinMPNN's message
+ * (Dauparas et al. 2022). The first is split by source, so that the part of a node is worked out once a node:
+ *   h(n,k) = gelu( node(n) + sum_s source_s(row_s(n,k)) ),   g(n,k) = gelu( middle(h(n,k)) )
+ *   sum(n) = sum_k mask(n,k) g(n,k),   each(n,k) = g(n,k)
+ * row_s(n,k) is index_s[n K + k], n K + k where index_s is NULL; a row of -1 adds nothing. All rows have C floats, C =
+ * middle->in = middle->out, a multiple of 32. node (N,C), rows ld_node apart; sum (N,C) and each (N K,C) dense, one of
+ * them may be NULL. The third layer commutes with the sum, so it is the caller's, once a node. */
+enum { PLEAT_MESSAGE_SOURCES = 4 };
+typedef struct pleat_message_source {
+  const float *rows;    /* NULL ends the list */
+  int64_t ld;
+  const int32_t *index; /* (N,K) or NULL */
+} pleat_message_source;
+
+typedef struct pleat_message {
+  int64_t nodes, ld_node;
+  int neighbours;
+  const pleat_linear *middle;
+  const float *node;
+  pleat_message_source source[PLEAT_MESSAGE_SOURCES];
+  const float *mask; /* (N,K) or NULL: all 1 */
+  float *sum, *each;
+} pleat_message;
+void pleat_op_message(pleat_run *run, const pleat_message *message);
+
+/* y (M, D B), rows ld_y apart: distances x (M,D) in a basis of B gaussians, exp(-((x - centre) / width)^2). */
+typedef struct pleat_radial {
+  int bins; /* B, a multiple of 16 */
+  const float *centre;
+  float width;
+} pleat_radial;
+void pleat_op_radial(pleat_run *run, const pleat_radial *basis, int64_t rows, int distances, const float *x, float *y,
+                     int64_t ld_y);
+
 #endif

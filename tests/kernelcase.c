@@ -21,7 +21,7 @@ bool kernel_problem_says(const kernel_problem *problem, const char *word) {
 
 bool kernel_problem_parse(const char *text, kernel_problem *problem) {
   static const char *const kinds[] = {"linear", "norm", "softmax", "activate", "attention", "point",
-                                      "triangle", "outer"};
+                                      "triangle", "outer", "message", "radial"};
   const char *colon = strchr(text, ':');
   bool known = false;
   *problem = (kernel_problem){.words = ":"};
@@ -246,6 +246,51 @@ static pleat_status make_outer(kernel_case *c) {
   return pleat_linear_pack(c->context, c->weight, c->bias, (int)out, (int)in, &c->linear);
 }
 
+/* Three sources: one row an edge, and two tables of 2n rows, of which about a quarter of the edges take none. */
+static pleat_status make_message(kernel_case *c) {
+  int64_t n = SIZE(c, 'n'), k = SIZE(c, 'k'), w = SIZE(c, 'c');
+  pleat_status status = PLEAT_OK;
+  pleat_random stream = pleat_random_stream(6, 0, 0);
+  c->rows = n;
+  c->tolerance = 1e-6 * (double)k + 4e-7 * (double)w;
+  c->flops = 2.0 * (double)(n * k) * (double)(w * w);
+  c->weight = numbers(c, w * w, 1 / sqrt((double)w), &status);
+  c->bias = numbers_if(c, "bias", w, 1, &status);
+  c->x = numbers(c, n * k * w, 1, &status);
+  c->message = (pleat_message){
+    .nodes = n, .ld_node = w, .neighbours = (int)k, .middle = &c->linear, .node = numbers(c, n * w, 1, &status),
+    .source = {{c->x, w, NULL}}, .mask = mask_if(c, n * k, &status)};
+  for (int s = 1; s < 3; s++) {
+    int32_t *index = NULL;
+    c->message.source[s] = (pleat_message_source){numbers(c, 2 * n * w, 1, &status), w, NULL};
+    status = status ? status : pleat_pool_take(&c->pool, (size_t)(n * k), sizeof *index, &index);
+    for (int64_t i = 0; !status && i < n * k; i++)
+      index[i] = (int32_t)(pleat_random_uniform(&stream, (uint64_t)(s * n * k + i)) * 2.6 * (double)n) - 1;
+    for (int64_t i = 0; !status && i < n * k; i++) index[i] = index[i] < 2 * n ? index[i] : -1;
+    c->message.source[s].index = index;
+  }
+  if (!kernel_problem_says(&c->problem, "nosum")) outputs(c, 0, n * w, &status);
+  if (kernel_problem_says(&c->problem, "each")) outputs(c, 1, n * k * w, &status);
+  PLEAT_TRY(status);
+  spoil(c, c->x, n * k * w);
+  return pleat_linear_pack(c->context, c->weight, c->bias, (int)w, (int)w, &c->linear);
+}
+
+static pleat_status make_radial(kernel_case *c) {
+  int64_t m = SIZE(c, 'm'), d = SIZE(c, 'd'), b = SIZE(c, 'b');
+  pleat_status status = PLEAT_OK;
+  c->rows = m;
+  c->tolerance = 1e-6;
+  c->flops = 20.0 * (double)(m * d * b);
+  c->x = numbers(c, m * d, 8, &status);
+  c->gain = numbers(c, b, 8, &status);
+  c->radial = (pleat_radial){(int)b, c->gain, 1.25f};
+  outputs(c, 0, m * d * b, &status);
+  PLEAT_TRY(status);
+  spoil(c, c->x, m * d);
+  return PLEAT_OK;
+}
+
 pleat_status kernel_case_make(pleat_context *context, const kernel_problem *problem, kernel_case *made) {
   *made = (kernel_case){.problem = *problem, .context = context};
   pleat_pool_init(&made->pool, context, 0);
@@ -254,6 +299,8 @@ pleat_status kernel_case_make(pleat_context *context, const kernel_problem *prob
   if (!strcmp(problem->kind, "point")) return make_point(made);
   if (!strcmp(problem->kind, "triangle")) return make_triangle(made);
   if (!strcmp(problem->kind, "outer")) return make_outer(made);
+  if (!strcmp(problem->kind, "message")) return make_message(made);
+  if (!strcmp(problem->kind, "radial")) return make_radial(made);
   return make_rows(made);
 }
 
@@ -313,6 +360,30 @@ static void run_pair(kernel_case *c, pleat_run *run) {
   pleat_arena_release(run->arena, mark);
 }
 
+/* Nodes begin..end-1; without "each" only the sums, without "sum" only the rows. */
+static pleat_message part_of_message(const kernel_case *c, float *const *out, int64_t begin, int64_t end) {
+  pleat_message m = c->message;
+  int64_t edge = begin * m.neighbours, width = m.ld_node;
+  m.nodes = end - begin;
+  m.node += begin * width;
+  m.source[0].rows += edge * width;
+  for (int s = 1; s < 3; s++) m.source[s].index += edge;
+  if (m.mask) m.mask += edge;
+  m.sum = out[0] ? out[0] + begin * width : NULL;
+  m.each = out[1] ? out[1] + edge * width : NULL;
+  return m;
+}
+
+static void run_message(kernel_case *c, pleat_run *run, int64_t begin, int64_t end) {
+  pleat_message m = part_of_message(c, c->got, begin, end);
+  pleat_op_message(run, &m);
+}
+
+static void run_radial(kernel_case *c, pleat_run *run, int64_t begin, int64_t end) {
+  int64_t d = SIZE(c, 'd'), row = d * SIZE(c, 'b');
+  pleat_op_radial(run, &c->radial, end - begin, (int)d, c->x + begin * d, c->got[0] + begin * row, row);
+}
+
 void kernel_case_run(kernel_case *c, pleat_run *run, int64_t begin, int64_t end) {
   int64_t n = SIZE(c, 'c'), rows = end - begin;
   float rate = kernel_problem_says(&c->problem, "dropout") ? 0.1f : 0;
@@ -326,6 +397,8 @@ void kernel_case_run(kernel_case *c, pleat_run *run, int64_t begin, int64_t end)
     case 's': pleat_op_softmax(run, rows, (int)n, c->x + begin * n, c->got[0] + begin * n); break;
     case 'c': pleat_op_activate(run, rows * n, c->x + begin * n, activation_of(&c->problem), c->got[0] + begin * n); break;
     case 't': run_attention(c, run, begin, end); break;
+    case 'm': run_message(c, run, begin, end); break;
+    case 'r': run_radial(c, run, begin, end); break;
     default: pleat_op_point_attention(run, c->sequences + begin, rows);
   }
 }
@@ -351,6 +424,13 @@ static void refer_pair(kernel_case *c) {
     pleat_reference_outer_product(&c->outer, c->weight, c->x, c->want[0]);
 }
 
+static void refer_message(kernel_case *c) {
+  pleat_message m = part_of_message(c, c->want, 0, c->rows);
+  double *hidden = NULL;
+  if (pleat_pool_take(&c->pool, (size_t)m.ld_node, sizeof *hidden, &hidden)) return;
+  pleat_reference_message(&m, hidden);
+}
+
 void kernel_case_refer(kernel_case *c) {
   pleat_kernel_linear linear = {.rows = SIZE(c, 'm'), .in = (int)SIZE(c, 'k'), .out = (int)SIZE(c, 'n'), .x = c->x, .bias = c->bias,
                                 .ld_x = SIZE(c, 'k'), .ld_y = SIZE(c, 'n'), .epilogue = &c->epilogue, .y = c->want[0]};
@@ -367,6 +447,8 @@ void kernel_case_refer(kernel_case *c) {
     case 's': pleat_reference_softmax(c->rows, norm.channels, c->x, c->want[0]); break;
     case 'c': pleat_reference_activate(c->count[0], c->x, activation_of(&c->problem), c->want[0]); break;
     case 't': pleat_reference_attention(&attention); break;
+    case 'm': refer_message(c); break;
+    case 'r': pleat_reference_radial(&c->radial, c->rows, (int)SIZE(c, 'd'), c->x, c->want[0]); break;
     default: refer_point(c);
   }
 }

@@ -7,6 +7,8 @@
  *     triangle:l33c8:incoming:mask    outer:s9l21c8o5:bias:mask   in chunks that depend on the number of threads
  *     point:b1l224h12:bias:mask:scatter       b sequences of length l, l-1, ...; scatter: indices in no order
  *     point:l106h4c128:bias:pair              and sums over pairs of c channels, NaN where the key is absent
+ *     message:n106k48c128:bias:mask:each      n nodes with k neighbours; nosum: only each
+ *     radial:m9d25b16                         m rows of d distances
  *
  * Words for edges: nan, inf (one such number in the input), absent (every key masked), far (inputs 1e4 times larger). */
 #ifndef PLEAT_TESTS_KERNELCASE_H
@@ -39,6 +41,8 @@ typedef struct kernel_case {
   pleat_attention attention;
   pleat_triangle triangle;
   pleat_outer_product outer;
+  pleat_message message;
+  pleat_radial radial;
   pleat_point_attention sequences[KERNEL_CASE_SEQUENCES];
 } kernel_case;
 

@@ -36,5 +36,9 @@ const pleat_kernels PLEAT_ISA(pleat_kernels) = {
   .point_scratch = PLEAT_ISA(pleat_point_attention_scratch),
   .point = PLEAT_ISA(pleat_point_attention_rows),
   .point_pair = PLEAT_ISA(pleat_point_pair_row),
+  .message_hidden = PLEAT_ISA(pleat_message_hidden),
+  .message_middle = PLEAT_ISA(pleat_message_middle),
+  .message_sum = PLEAT_ISA(pleat_message_sum),
+  .radial = PLEAT_ISA(pleat_message_radial),
   .peak = PLEAT_ISA(pleat_peak_work),
 };

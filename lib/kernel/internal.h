@@ -28,6 +28,10 @@ int64_t PLEAT_ISA(pleat_point_attention_scratch)(const pleat_point_attention *se
 void PLEAT_ISA(pleat_point_attention_rows)(const pleat_point_attention *sequence, int head, int64_t begin, int64_t end,
                                            float *scratch, float *kept);
 void PLEAT_ISA(pleat_point_pair_row)(const pleat_point_attention *sequence, int64_t row, const float *attention);
+void PLEAT_ISA(pleat_message_hidden)(const pleat_message *message, int64_t node, float *hidden);
+void PLEAT_ISA(pleat_message_middle)(const pleat_kernel_message *message);
+void PLEAT_ISA(pleat_message_sum)(const pleat_kernel_message *message);
+void PLEAT_ISA(pleat_message_radial)(const pleat_radial *basis, int distances, const float *x, float *y);
 double PLEAT_ISA(pleat_peak_work)(int64_t rounds, float *sink);
 
 PLEAT_INLINE vf v_activate(vf x, pleat_activation activation) {
@@ -36,10 +40,7 @@ PLEAT_INLINE vf v_activate(vf x, pleat_activation activation) {
     case PLEAT_ACTIVATION_RELU: return v_max(zero, x);
     case PLEAT_ACTIVATION_SIGMOID: return one / (one + v_exp(zero - x));
     case PLEAT_ACTIVATION_SILU: return x / (one + v_exp(zero - x));
-    case PLEAT_ACTIVATION_GELU: { /* x Phi(x), Phi = erfc(-x/sqrt 2)/2: no cancellation on either side */
-      vf tail = v_erfc(v_abs(x) * v_set(0.707106781f));
-      return v_set(0.5f) * x * v_negative(x, tail, v_set(2) - tail);
-    }
+    case PLEAT_ACTIVATION_GELU: return v_gelu(x);
     default: return x;
   }
 }

@@ -30,6 +30,13 @@ typedef struct pleat_kernel_norm {
   float epsilon, dropout_rate;
 } pleat_kernel_norm;
 
+/* The middle layer of one node's messages; see pleat_op_message. */
+typedef struct pleat_kernel_message {
+  int neighbours, width;
+  const float *packed, *bias, *hidden, *mask; /* hidden (K,C); mask (K) or NULL */
+  float *sum, *each;                          /* (C), (K,C), or NULL */
+} pleat_kernel_message;
+
 typedef struct pleat_kernels {
   const char *name; /* of the instruction set */
   int level;        /* pleat_cpu_level */
@@ -65,6 +72,15 @@ typedef struct pleat_kernels {
   /* Row `row` of pair_out, all heads, from its attention (H,L). Tolerance 1e-5. */
   void (*point_pair)(const pleat_point_attention *sequence, int64_t row, const float *attention);
 
+  /* h of one node: hidden (K,C). Tolerance 1e-6. */
+  void (*message_hidden)(const pleat_message *message, int64_t node, float *hidden);
+  /* gelu(hidden W^T + bias), kept in `each` and summed over k, ascending, into `sum`. Tolerance 2e-7 C for each row. */
+  void (*message_middle)(const pleat_kernel_message *message);
+  /* sum = sum_k mask(k) hidden(k), in the same order; packed, bias and each unused. */
+  void (*message_sum)(const pleat_kernel_message *message);
+  /* One row: y (D B) from x (D). Tolerance 1e-6. */
+  void (*radial)(const pleat_radial *basis, int distances, const float *x, float *y);
+
   /* Nothing but fused multiply-adds in registers: `rounds` of x = x sink[0] + sink[1], and how many FLOPs that was. For
    * measuring what share of this machine's peak the others reach. */
   double (*peak)(int64_t rounds, float *sink);
@@ -89,6 +105,8 @@ void pleat_reference_point(const pleat_point_attention *sequence, double *weight
 void pleat_reference_triangle(const struct pleat_triangle *triangle, const float *x, const float *mask, float *y);
 void pleat_reference_outer_product(const struct pleat_outer_product *outer, const float *weight, const float *x,
                                    float *y);
+void pleat_reference_message(const pleat_message *message, double *hidden); /* hidden: room for C numbers */
+void pleat_reference_radial(const pleat_radial *basis, int64_t rows, int distances, const float *x, float *y);
 double pleat_reference_act(double x, pleat_activation activation);
 
 #endif

@@ -204,3 +204,44 @@ void pleat_reference_outer_product(const pleat_outer_product *o, const float *we
       }
     }
 }
+
+/* h of one edge. */
+static void message_hidden(const pleat_message *m, int64_t node, int k, double *hidden) {
+  int64_t edge = node * m->neighbours + k;
+  for (int c = 0; c < m->middle->in; c++) {
+    double x = m->node[node * m->ld_node + c];
+    for (int s = 0; s < PLEAT_MESSAGE_SOURCES && m->source[s].rows; s++) {
+      int64_t row = m->source[s].index ? m->source[s].index[edge] : edge;
+      if (row >= 0) x += m->source[s].rows[row * m->source[s].ld + c];
+    }
+    hidden[c] = pleat_reference_act(x, PLEAT_ACTIVATION_GELU);
+  }
+}
+
+void pleat_reference_message(const pleat_message *m, double *hidden) {
+  const pleat_linear *middle = m->middle;
+  int width = middle->in;
+  for (int64_t node = 0; node < m->nodes; node++) {
+    float *sum = m->sum ? m->sum + node * width : NULL;
+    for (int c = 0; sum && c < width; c++) sum[c] = 0;
+    for (int k = 0; k < m->neighbours; k++) {
+      int64_t edge = node * m->neighbours + k;
+      message_hidden(m, node, k, hidden);
+      for (int c = 0; c < width; c++) {
+        double x = middle->bias ? middle->bias[c] : 0;
+        for (int i = 0; i < width; i++) x += hidden[i] * middle->weight[c * width + i];
+        x = pleat_reference_act(x, PLEAT_ACTIVATION_GELU);
+        if (m->each) m->each[edge * width + c] = (float)x;
+        if (sum) sum[c] += (float)(m->mask ? m->mask[edge] * x : x);
+      }
+    }
+  }
+}
+
+void pleat_reference_radial(const pleat_radial *basis, int64_t rows, int distances, const float *x, float *y) {
+  for (int64_t i = 0; i < rows * distances; i++)
+    for (int b = 0; b < basis->bins; b++) {
+      double z = ((double)x[i] - basis->centre[b]) / basis->width;
+      y[i * basis->bins + b] = (float)exp(-z * z);
+    }
+}

@@ -1,0 +1,107 @@
+/* Messages of a graph network, one node at a time, so that its neighbours' rows stay in the first-level cache; and the
+ * radial basis. SPDX-License-Identifier: MIT */
+#include "lib/kernel/internal.h"
+
+/* The rows that are added up for neighbour k; returns how many. */
+PLEAT_INLINE int find_rows(const pleat_message *m, int64_t edge, const float **rows) {
+  int count = 0;
+  for (int s = 0; s < PLEAT_MESSAGE_SOURCES && m->source[s].rows; s++) {
+    const pleat_message_source *source = &m->source[s];
+    int64_t row = source->index ? source->index[edge] : edge;
+    if (row >= 0) rows[count++] = source->rows + row * source->ld;
+  }
+  return count;
+}
+
+/* `count` is a constant where this is called. */
+PLEAT_INLINE void add_rows(int width, const float *node, const int count, const float *const *rows, float *hidden) {
+  for (int c = 0; c < width; c += VW) {
+    vf x = v_load(node + c);
+    PLEAT_UNROLL for (int s = 0; s < count; s++) x = x + v_load(rows[s] + c);
+    v_store(hidden + c, v_gelu(x));
+  }
+}
+
+void PLEAT_ISA(pleat_message_hidden)(const pleat_message *m, int64_t node, float *hidden) {
+  int width = m->middle->in;
+  const float *start = m->node + node * m->ld_node;
+  for (int k = 0; k < m->neighbours; k++, hidden += width) {
+    const float *rows[PLEAT_MESSAGE_SOURCES];
+    switch (find_rows(m, node * m->neighbours + k, rows)) {
+      case 0: add_rows(width, start, 0, rows, hidden); break;
+      case 1: add_rows(width, start, 1, rows, hidden); break;
+      case 2: add_rows(width, start, 2, rows, hidden); break;
+      case 3: add_rows(width, start, 3, rows, hidden); break;
+      default: add_rows(width, start, 4, rows, hidden);
+    }
+  }
+}
+
+/* `rows` (constant) rows from k on of one panel, of which `valid` exist; the others repeat the last that does. */
+PLEAT_INLINE void tile(const pleat_kernel_message *m, const int rows, int k, int valid, int column, vf total[TILE_VECTORS]) {
+  const float *x[TILE_ROWS], *w = m->packed + (int64_t)column * m->width;
+  vf sum[TILE_ROWS][TILE_VECTORS];
+  float after[TILE_ROWS * PANEL] __attribute__((aligned(64)));
+  PLEAT_UNROLL for (int r = 0; r < rows; r++) {
+    x[r] = m->hidden + (int64_t)(k + (r < valid ? r : valid - 1)) * m->width;
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+      sum[r][v] = m->bias ? v_load(m->bias + column + v * VW) : v_set(0);
+  }
+  for (int i = 0; i < m->width; i++, w += PANEL) {
+    vf weight[TILE_VECTORS];
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) weight[v] = v_load(w + v * VW);
+    PLEAT_UNROLL for (int r = 0; r < rows; r++) {
+      vf value = v_set(x[r][i]);
+      PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = v_fma(value, weight[v], sum[r][v]);
+    }
+  }
+  PLEAT_UNROLL for (int r = 0; r < rows; r++)
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) v_store(after + r * PANEL + v * VW, sum[r][v]);
+  for (int r = 0; r < valid; r++) {
+    vf present = v_set(m->mask ? m->mask[k + r] : 1);
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
+      vf g = v_gelu(v_load(after + r * PANEL + v * VW));
+      if (m->each) v_store(m->each + (int64_t)(k + r) * m->width + column + v * VW, g);
+      total[v] = v_fma(present, g, total[v]);
+    }
+  }
+}
+
+static void tile_whole(const pleat_kernel_message *m, int k, int valid, int column, vf *total) {
+  tile(m, TILE_ROWS, k, valid, column, total);
+}
+
+static void tile_third(const pleat_kernel_message *m, int k, int valid, int column, vf *total) {
+  tile(m, (TILE_ROWS + 2) / 3, k, valid, column, total);
+}
+
+void PLEAT_ISA(pleat_message_middle)(const pleat_kernel_message *m) {
+  const int third = (TILE_ROWS + 2) / 3, n = m->neighbours;
+  for (int column = 0; column < m->width; column += PANEL) {
+    vf total[TILE_VECTORS];
+    int k = 0;
+    for (int v = 0; v < TILE_VECTORS; v++) total[v] = v_set(0);
+    for (; k + 2 * third < n || k + TILE_ROWS <= n; k += TILE_ROWS)
+      tile_whole(m, k, n - k < TILE_ROWS ? n - k : TILE_ROWS, column, total);
+    for (; k < n; k += third) tile_third(m, k, n - k < third ? n - k : third, column, total);
+    for (int v = 0; m->sum && v < TILE_VECTORS; v++) v_store(m->sum + column + v * VW, total[v]);
+  }
+}
+
+void PLEAT_ISA(pleat_message_sum)(const pleat_kernel_message *m) {
+  for (int c = 0; c < m->width; c += VW) {
+    vf total = v_set(0);
+    for (int k = 0; k < m->neighbours; k++)
+      total = v_fma(v_set(m->mask ? m->mask[k] : 1), v_load(m->hidden + (int64_t)k * m->width + c), total);
+    v_store(m->sum + c, total);
+  }
+}
+
+void PLEAT_ISA(pleat_message_radial)(const pleat_radial *basis, int distances, const float *x, float *y) {
+  const vf inverse = v_set(1 / basis->width);
+  for (int d = 0; d < distances; d++)
+    for (int c = 0; c < basis->bins; c += VW, y += VW) {
+      vf z = (v_set(x[d]) - v_load(basis->centre + c)) * inverse;
+      v_store(y, v_exp(v_set(0) - z * z));
+    }
+}
