@@ -7,6 +7,8 @@ libpleat_all_la_SOURCES += \
   folding/structure_module.c folding/structure_module.h \
   folding/features.c folding/features.h \
   folding/message_passing.c folding/message_passing.h folding/message_context.c \
+  folding/mpnn.c folding/mpnn.h folding/mpnn_design.c folding/mpnn_score.c \
+  folding/model_proteinmpnn.c folding/model_solublempnn.c folding/model_ligandmpnn.c folding/model_membranempnn.c \
   folding/model.h folding/models.c \
   folding/point_transformer.c folding/point_transformer.h \
   folding/model_flashabb.c folding/model_flashabb.h \

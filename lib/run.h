@@ -31,6 +31,12 @@ bool pleat_run_idle(const pleat_run *run);
 float *pleat_run_take(pleat_run *run, int64_t count);
 void *pleat_run_take_bytes(pleat_run *run, size_t bytes);
 
+/* Items that know nothing of each other, each worked on by one thread with ops of a run of its own: fn's run has one thread
+ * and a part of the arena, nobody listens to its trace or log, and its status becomes this run's. Item 0 must need as much
+ * memory as any other, and its FLOPs, as counted without memory, stand for those of all. */
+typedef void (*pleat_run_item_fn)(pleat_run *run, void *argument, int64_t item);
+void pleat_run_for(pleat_run *run, int64_t items, pleat_run_item_fn fn, void *argument);
+
 /* Progress to the context's callback; a wish to stop becomes the run's status. */
 void pleat_run_progress(pleat_run *run, double fraction, const char *stage);
 
