@@ -13,11 +13,11 @@
       .notes = PLEAT_MPNN_NOTES,                                                                                   \
       .files = {"ligandmpnn_v_32_" #suffix "_25"},                                                                 \
       .tables = {PLEAT_MPNN_TABLES,                                                                                \
-                 {pleat_message_context_rows, 0, 1, "", AT(tensors), 0},                                           \
-                 {pleat_mpnn_context_out_rows, 0, 1, "", AT(tensors), 0},                                          \
-                 {pleat_message_context_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, "", AT(layers),               \
+                 {pleat_message_context_rows, 0, 1, PLEAT_MPNN_PREFIX, AT(tensors), 0},                                           \
+                 {pleat_mpnn_context_out_rows, 0, 1, PLEAT_MPNN_PREFIX, AT(tensors), 0},                                          \
+                 {pleat_message_context_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PLEAT_MPNN_PREFIX, AT(layers),               \
                   sizeof(pleat_message_layer)},                                                                    \
-                 {pleat_message_y_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, "", AT(y_layers),                   \
+                 {pleat_message_y_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PLEAT_MPNN_PREFIX, AT(y_layers),                   \
                   sizeof(pleat_message_layer)}},                                                                   \
       PLEAT_MPNN_TASKS}
 

@@ -12,7 +12,7 @@
       .notes = PLEAT_MPNN_NOTES,                                                   \
       .files = {#kind "_label_membrane_mpnn_v_48_020"},                            \
       .tables = {PLEAT_MPNN_TABLES,                                                \
-                 {pleat_mpnn_label_rows, 0, 1, "", offsetof(pleat_mpnn, tensors), 0}}, \
+                 {pleat_mpnn_label_rows, 0, 1, PLEAT_MPNN_PREFIX, offsetof(pleat_mpnn, tensors), 0}}, \
       PLEAT_MPNN_TASKS}
 
 MEMBRANEMPNN(global, "one label for the whole protein (0 soluble, 1 transmembrane)");

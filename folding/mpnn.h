@@ -98,13 +98,14 @@ void pleat_mpnn_unload(pleat_context *context, void *weights);
 extern const pleat_weight_row pleat_mpnn_model_rows[], pleat_mpnn_edge_rows[], pleat_mpnn_label_rows[],
     pleat_mpnn_context_out_rows[];
 
+#define PLEAT_MPNN_PREFIX "model_state_dict." /* of the published files' names */
 #define PLEAT_MPNN_TABLES                                                                                       \
-  {pleat_mpnn_model_rows, 0, 1, "", offsetof(pleat_mpnn, tensors), 0},                                          \
-      {pleat_mpnn_edge_rows, 0, 1, "", offsetof(pleat_mpnn, edges) + offsetof(pleat_message_edges, tensors), 0}, \
-      {pleat_message_encoder_rows, 0, PLEAT_MPNN_LAYERS, "", offsetof(pleat_mpnn, encoder),                     \
+  {pleat_mpnn_model_rows, 0, 1, PLEAT_MPNN_PREFIX, offsetof(pleat_mpnn, tensors), 0},                                          \
+      {pleat_mpnn_edge_rows, 0, 1, PLEAT_MPNN_PREFIX, offsetof(pleat_mpnn, edges) + offsetof(pleat_message_edges, tensors), 0}, \
+      {pleat_message_encoder_rows, 0, PLEAT_MPNN_LAYERS, PLEAT_MPNN_PREFIX, offsetof(pleat_mpnn, encoder),                     \
        sizeof(pleat_message_layer)},                                                                            \
   {                                                                                                             \
-    pleat_message_decoder_rows, 0, PLEAT_MPNN_LAYERS, "", offsetof(pleat_mpnn, decoder),                        \
+    pleat_message_decoder_rows, 0, PLEAT_MPNN_LAYERS, PLEAT_MPNN_PREFIX, offsetof(pleat_mpnn, decoder),                        \
         sizeof(pleat_message_layer)                                                                             \
   }
 

@@ -387,9 +387,9 @@ void pleat_op_message(pleat_run *run, const pleat_message *m) {
   double started, edges = (double)m->nodes * m->neighbours, width = m->middle->in;
   if (m->nodes <= 0 || m->neighbours <= 0) return;
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
-  if (op_begin(run, edges * width * (2 * width + 50), 3 * edges * width, &started)) {
+  if (pleat_op_begin(run, edges * width * (2 * width + 50), 3 * edges * width, &started)) {
     pleat_team_for(run->threads, m->nodes, 4, message_part, &work);
-    OP_END(run, started, run->kernels->name, "message", "n%lldk%dc%d", (long long)m->nodes, m->neighbours,
+    PLEAT_OP_END(run, started, run->kernels->name, "message", "n%lldk%dc%d", (long long)m->nodes, m->neighbours,
            m->middle->in);
   }
   pleat_arena_release(run->arena, mark);
@@ -415,7 +415,7 @@ void pleat_op_radial(pleat_run *run, const pleat_radial *basis, int64_t rows, in
                      int64_t ld_y) {
   radial_work work = {run->kernels, basis, distances, ld_y, x, y};
   double started, size = (double)rows * distances * basis->bins;
-  if (!op_begin(run, 20 * size, size, &started)) return;
+  if (!pleat_op_begin(run, 20 * size, size, &started)) return;
   pleat_team_for(run->threads, rows, row_grain((int64_t)distances * basis->bins), radial_part, &work);
-  OP_END(run, started, run->kernels->name, "radial", "m%lldd%db%d", (long long)rows, distances, basis->bins);
+  PLEAT_OP_END(run, started, run->kernels->name, "radial", "m%lldd%db%d", (long long)rows, distances, basis->bins);
 }

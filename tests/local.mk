@@ -11,6 +11,7 @@ tests_run_tests_SOURCES += tests/test_compare.c
 tests_run_tests_SOURCES += tests/test_correlate.c tests/test_idealise.c
 tests_run_tests_SOURCES += tests/test_harmonics.c
 tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/random_weights.h
+tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn.h
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
 EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz tests/golden/structure/6mrr.pdb.gz \

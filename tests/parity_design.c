@@ -219,6 +219,22 @@ static pleat_result *run_task(parity_case *c, const pleat_design_def *def, pleat
   return NULL;
 }
 
+/* Steps at which the order is another, other than among residues whose stored normals are equal: sorting those is nobody's. */
+static void compare_order(parity_case *c, const pleat_result *result, const char *group, const golden_array *normals) {
+  golden_array golden;
+  char path[96];
+  const float *order = pleat_result_find(result, "decoding_order");
+  size_t length = (size_t)c->backbone.length, wrong = 0;
+  snprintf(path, sizeof path, "%s%sdecoding_order", group, *group ? "/" : "");
+  if (!golden_read(c->file, path, &golden)) return;
+  for (size_t i = 0; i < count_of(&golden); i++) {
+    const float *row = normals->data + (c->backbone.ties.count ? 0 : i / length * length);
+    wrong += fabsf(row[(size_t)order[i]]) != fabsf(row[(size_t)golden.data[i]]);
+  }
+  report(c, path, (double)wrong, 0, true);
+  golden_array_free(&golden);
+}
+
 /* An output of the result against the golden's `group/name`; width: numbers a residue has. */
 static void compare_output(parity_case *c, const pleat_result *result, const char *output, const char *group,
                            const char *name, size_t width) {
@@ -239,7 +255,7 @@ static void score_case(parity_case *c, const char *group, bool use_sequence, boo
   if (result) {
     compare_output(c, result, "logits", group, "logits", 21);
     compare_output(c, result, "log_probs", group, "log_probs", 21);
-    compare_output(c, result, "decoding_order", group, "decoding_order", 1);
+    compare_order(c, result, group, &normals);
   }
   pleat_result_free(result);
   golden_array_free(&normals);
@@ -269,7 +285,7 @@ static void sample_case(parity_case *c, const char *group, double temperature, b
   c->traced = NULL;
   if (result) {
     compare_output(c, result, "S", group, "S", 1);
-    compare_output(c, result, "decoding_order", group, "decoding_order", 1);
+    compare_order(c, result, group, &normals);
     compare_output(c, result, "log_probs", group, "log_probs", 21);
     compare_output(c, result, "sampling_probs", group, "sampling_probs", 20);
   }
@@ -307,7 +323,7 @@ static void official_case(parity_case *c) {
   const pleat_design_task task = {.use_sequence = use_sequence > 0};
   pleat_result *result = run_task(c, &c->model->def->score, task, &normals, NULL);
   if (result) {
-    compare_output(c, result, "decoding_order", "", "decoding_order", 1);
+    compare_order(c, result, "", &normals);
     compare_output(c, result, "logits", "out", "logits", 21);
     compare_output(c, result, "log_probs", "", "log_probs", 21);
   }
@@ -376,6 +392,7 @@ int main(int argc, char **argv) {
   double factor = 10;
   int failed = 0, skipped = 0, compared = 0;
   if (pleat_context_create(NULL, &context)) return 1;
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* arrays that a file lacks are no news */
   printf("%-40s %-36s %10s %10s %7s\n", "case", "array", "difference", "noise", "ratio");
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--factor") && i + 1 < argc) {

@@ -16,6 +16,7 @@
   ROW(idealise) \
   ROW(harmonics) \
   ROW(models) \
+  ROW(mpnn) \
   ROW(kernel) \
   ROW(evoformer) \
   ROW(structure_module) \
