@@ -5,23 +5,24 @@
 #include "folding/mpnn.h"
 
 #define AT(member) offsetof(pleat_mpnn, context) + offsetof(pleat_message_context, member)
-#define LIGANDMPNN(suffix, noise)                                                                                  \
-  const pleat_model_def pleat_model_ligandmpnn_##suffix = {                                                        \
-      .name = "ligandmpnn_v_32_" #suffix "_25",                                                                    \
-      .title = "LigandMPNN: sequences for a backbone and its ligands, trained with " noise " A of noise",         \
-      .task = "design",                                                                                            \
-      .notes = PLEAT_MPNN_NOTES,                                                                                   \
-      .files = {"ligandmpnn_v_32_" #suffix "_25"},                                                                 \
-      .tables = {PLEAT_MPNN_TABLES,                                                                                \
-                 {pleat_message_context_rows, 0, 1, PLEAT_MPNN_PREFIX, AT(tensors), 0},                                           \
-                 {pleat_mpnn_context_out_rows, 0, 1, PLEAT_MPNN_PREFIX, AT(tensors), 0},                                          \
-                 {pleat_message_context_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PLEAT_MPNN_PREFIX, AT(layers),               \
-                  sizeof(pleat_message_layer)},                                                                    \
-                 {pleat_message_y_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PLEAT_MPNN_PREFIX, AT(y_layers),                   \
-                  sizeof(pleat_message_layer)}},                                                                   \
+#define LIGANDMPNN(suffix, family, noise)                                                                            \
+  const pleat_model_def pleat_model_ligandmpnn_##suffix = {                                                         \
+      .name = "ligandmpnn_v_32_" #suffix "_25",                                                                     \
+      .title = "LigandMPNN: sequences for a backbone and its ligands, trained with " noise " A of noise",           \
+      .short_name = family,                                                                                         \
+      .task = "design",                                                                                             \
+      .notes = PLEAT_MPNN_NOTES,                                                                                    \
+      .files = {"ligandmpnn_v_32_" #suffix "_25"},                                                                  \
+      .tables = {PLEAT_MPNN_TABLES,                                                                                 \
+                 {pleat_message_context_rows, 0, 1, PLEAT_MPNN_PREFIX, AT(tensors), 0},                             \
+                 {pleat_mpnn_context_out_rows, 0, 1, PLEAT_MPNN_PREFIX, AT(tensors), 0},                            \
+                 {pleat_message_context_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PLEAT_MPNN_PREFIX, AT(layers), \
+                  sizeof(pleat_message_layer)},                                                                     \
+                 {pleat_message_y_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PLEAT_MPNN_PREFIX, AT(y_layers),     \
+                  sizeof(pleat_message_layer)}},                                                                    \
       PLEAT_MPNN_TASKS}
 
-LIGANDMPNN(010, "0.1");
-LIGANDMPNN(005, "0.05");
-LIGANDMPNN(020, "0.2");
-LIGANDMPNN(030, "0.3");
+LIGANDMPNN(010, "ligandmpnn", "0.1");
+LIGANDMPNN(005, NULL, "0.05");
+LIGANDMPNN(020, NULL, "0.2");
+LIGANDMPNN(030, NULL, "0.3");

