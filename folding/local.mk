@@ -1,5 +1,7 @@
 # folding: models, their shared blocks, the model table and the session.
 libpleat_all_la_SOURCES += \
+  folding/alphafold.c folding/alphafold.h folding/alphafold_embed.c folding/alphafold_embed.h \
+  folding/alphafold_heads.c folding/alphafold_heads.h \
   folding/antibody_structure.c folding/antibody_structure.h \
   folding/compare.c folding/design.c \
   folding/evoformer.c folding/evoformer.h folding/gated_attention.c folding/gated_attention.h \

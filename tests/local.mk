@@ -37,6 +37,7 @@ EXTRA_DIST += tests/golden/mpnn/ORIGIN tests/golden/mpnn/make.py tests/golden/mp
   tests/golden/mpnn/4GYT_homooligomer.tsv.gz tests/golden/mpnn/5L33_protein_detail.tsv.gz \
   tests/golden/mpnn/6MRR_membrane_global1.tsv.gz tests/golden/mpnn/6MRR_membrane_per_residue.tsv.gz
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
+tests_run_tests_SOURCES += tests/test_alphafold.c
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
 tests_run_tests_SOURCES += tests/test_program.c program/draws.c program/inputs.c program/options.c program/options_table.c \
   program/output.c program/progress.c program/sequence_text.c program/settings.c program/side_file.c

@@ -20,6 +20,7 @@
   ROW(kernel) \
   ROW(evoformer) \
   ROW(structure_module) \
+  ROW(alphafold) \
   ROW(fasta) \
   ROW(structure) \
   ROW(target) \

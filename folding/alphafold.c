@@ -1,0 +1,154 @@
+/* One pass of AlphaFold 2; facts as in the published code (AlphaFold 2.3).
+ * SPDX-License-Identifier: MIT */
+#include "folding/alphafold.h"
+
+#include <string.h>
+
+#include "geometry/residue_geometry.h"
+#include "lib/memory.h"
+#include "lib/trace.h"
+
+#define PREFIX "alphafold/alphafold_iteration/"
+#define EXTRA PREFIX "evoformer/extra_msa_stack/"
+#define MAIN PREFIX "evoformer/evoformer_iteration/"
+
+enum { MAX_BLOCKS = 1024 };
+
+/* ---- Loading ---- */
+
+static pleat_status load_stack(pleat_context *context, const pleat_weights *weights, pleat_alphafold *n, bool extra) {
+  const char *prefix = extra ? EXTRA : MAIN;
+  int count = pleat_evoformer_count(weights, prefix);
+  pleat_evoformer_block **blocks = extra ? &n->extra : &n->blocks;
+  PLEAT_CHECK(context, count > 0 && count <= MAX_BLOCKS, PLEAT_ERROR_SHAPE,
+              "%s: holds no blocks under %s; it is no parameter file of AlphaFold 2", pleat_weights_path(weights),
+              prefix);
+  PLEAT_TRY(pleat_memory_take(context, (size_t)count, sizeof **blocks, blocks));
+  for (int b = 0; b < count; b++) {
+    const pleat_weight_scope scope = {weights, prefix, b};
+    *(extra ? &n->extra_count : &n->block_count) = b + 1;
+    PLEAT_TRY(pleat_evoformer_block_load(context, &scope, extra ? PLEAT_EVOFORMER_EXTRA : PLEAT_EVOFORMER_MAIN,
+                                         n->multimer, *blocks + b));
+  }
+  return PLEAT_OK;
+}
+
+/* Widths of modules that meet. */
+static bool fits(const pleat_alphafold *n) {
+  int c = n->blocks[0].row.channels, z = n->blocks[0].row.pair_channels, e = n->extra[0].row.channels;
+  bool good = n->embed.target.linear.out == c && n->embed.left.linear.out == z && n->embed.extra.linear.out == e &&
+              n->single.linear.in == c && n->structure.attention.pair_channels == z &&
+              n->single.linear.out == n->structure.attention.channels && n->heads.distance.linear.in == z &&
+              n->heads.plddt_norm.channels == n->structure.attention.channels && n->heads.masked_msa.linear.in == c &&
+              n->heads.resolved.linear.in == n->single.linear.out;
+  for (int b = 0; b < n->block_count; b++)
+    good = good && n->blocks[b].row.channels == c && n->blocks[b].row.pair_channels == z;
+  for (int b = 0; b < n->extra_count; b++)
+    good = good && n->extra[b].row.channels == e && n->extra[b].row.pair_channels == z;
+  return good;
+}
+
+static pleat_status load_parts(pleat_context *context, const pleat_weights *weights, pleat_alphafold *n) {
+  const pleat_weight_scope iteration = {weights, PREFIX, -1}, trunk = {weights, PREFIX "evoformer/", -1};
+  const pleat_weight_scope structure = {weights, PREFIX "structure_module/", -1};
+  n->multimer = pleat_weights_scope_has(&trunk, "~_relative_encoding/position_activations//weights");
+  PLEAT_CHECK(context, !n->multimer, PLEAT_ERROR_INPUT,
+              "%s: holds a multimer network, whose templates are not supported; give a monomer's parameters",
+              pleat_weights_path(weights));
+  PLEAT_TRY(load_stack(context, weights, n, true));
+  PLEAT_TRY(load_stack(context, weights, n, false));
+  PLEAT_TRY(pleat_alphafold_embed_load(context, &trunk, n->multimer, &n->embed));
+  PLEAT_TRY(pleat_dense_load(context, &trunk, "single_activations", 0, 0, &n->single));
+  PLEAT_TRY(pleat_structure_module_load(context, &structure, n->multimer, &n->structure));
+  PLEAT_TRY(pleat_alphafold_heads_load(context, &iteration, &n->heads));
+  PLEAT_CHECK(context, fits(n), PLEAT_ERROR_SHAPE, "%s: the widths of its modules do not fit each other",
+              pleat_weights_path(weights));
+  return PLEAT_OK;
+}
+
+pleat_status pleat_alphafold_load(pleat_context *context, const pleat_weights *weights, pleat_alphafold **network) {
+  *network = NULL;
+  pleat_alphafold *made;
+  PLEAT_TRY(pleat_memory_take(context, 1, sizeof *made, &made));
+  pleat_status status = load_parts(context, weights, made);
+  if (status) {
+    pleat_alphafold_free(context, made);
+    return status;
+  }
+  *network = made;
+  return PLEAT_OK;
+}
+
+void pleat_alphafold_free(pleat_context *context, pleat_alphafold *n) {
+  if (!n) return;
+  for (int b = 0; b < n->extra_count; b++) pleat_evoformer_block_free(context, &n->extra[b]);
+  for (int b = 0; b < n->block_count; b++) pleat_evoformer_block_free(context, &n->blocks[b]);
+  pleat_memory_release(context, n->extra);
+  pleat_memory_release(context, n->blocks);
+  pleat_alphafold_embed_free(context, &n->embed);
+  pleat_dense_free(context, &n->single);
+  pleat_structure_module_free(context, &n->structure);
+  pleat_alphafold_heads_free(context, &n->heads);
+  pleat_memory_release(context, n);
+}
+
+/* ---- A pass ---- */
+
+void pleat_alphafold_state_take(pleat_run *run, const pleat_alphafold *n, int64_t length,
+                                pleat_alphafold_state *state) {
+  *state = (pleat_alphafold_state){.first_row = pleat_run_take(run, length * n->embed.target.linear.out),
+                                   .z = pleat_run_take(run, length * length * n->embed.left.linear.out),
+                                   .beta = pleat_run_take(run, length * 3)};
+}
+
+static void extra_stack(pleat_run *run, const pleat_alphafold *n, const pleat_alphafold_input *in, const float *z_mask,
+                        float *z) {
+  size_t mark = pleat_arena_mark(run->arena);
+  float *e = pleat_run_take(run, in->extra_sequences * in->length * n->embed.extra.linear.out);
+  const pleat_evoformer_pass pass = {in->extra_sequences, in->length, e, z, in->extra_mask, z_mask};
+  pleat_alphafold_embed_extra(run, &n->embed, in, e);
+  for (int b = 0; b < n->extra_count; b++) pleat_evoformer_block_forward(run, &n->extra[b], &pass);
+  pleat_trace_emit(run, z, in->length, in->length, n->embed.left.linear.out, 0, "extra_msa_stack/pair");
+  pleat_arena_release(run->arena, mark);
+}
+
+static void trunk(pleat_run *run, const pleat_alphafold *n, const pleat_alphafold_input *in,
+                  const pleat_alphafold_state *state, float *m) {
+  int64_t length = in->length;
+  size_t mark = pleat_arena_mark(run->arena);
+  float *z_mask = pleat_run_take(run, length * length);
+  const pleat_evoformer_pass pass = {in->sequences, length, m, state->z, in->msa_mask, z_mask};
+  for (int64_t i = 0; i < length && !pleat_run_idle(run); i++)
+    for (int64_t j = 0; j < length; j++) z_mask[i * length + j] = in->mask[i] * in->mask[j];
+  pleat_alphafold_embed_forward(run, &n->embed, in, state, m);
+  extra_stack(run, n, in, z_mask, state->z);
+  for (int b = 0; b < n->block_count; b++) pleat_evoformer_block_forward(run, &n->blocks[b], &pass);
+  pleat_arena_release(run->arena, mark);
+}
+
+/* CB, or CA of glycine, for the next pass. */
+static void keep_beta(const pleat_alphafold_input *in, const float *positions, float *beta) {
+  const int glycine = pleat_residue_type_of_letter('G');
+  for (int64_t i = 0; i < in->length; i++) {
+    int place = in->types[i] == glycine ? PLEAT_ATOM_CA : PLEAT_ATOM_CB;
+    memcpy(beta + 3 * i, positions + (i * PLEAT_GEOMETRY_ATOMS + place) * 3, 3 * sizeof *beta);
+  }
+}
+
+void pleat_alphafold_pass(pleat_run *run, const pleat_alphafold *n, const pleat_alphafold_input *in,
+                          pleat_alphafold_state *state, pleat_alphafold_output *out) {
+  int64_t length = in->length, row = length * n->embed.target.linear.out, c = n->single.linear.out;
+  *out = (pleat_alphafold_output){.m = pleat_run_take(run, in->sequences * row),
+                                  .single = pleat_run_take(run, length * c)};
+  out->structure = (pleat_structure_result){.s = pleat_run_take(run, length * c),
+                                            .frames = pleat_run_take(run, length * 12),
+                                            .torsions = pleat_run_take(run, length * 14),
+                                            .positions = pleat_run_take(run, length * 42)};
+  trunk(run, n, in, state, out->m);
+  if (!pleat_run_idle(run)) memcpy(state->first_row, out->m, (size_t)row * sizeof(float));
+  pleat_dense_forward(run, &n->single, length, out->m, PLEAT_ACTIVATION_NONE, out->single);
+  const pleat_structure_input structure = {length, in->types, in->mask, out->single, state->z};
+  pleat_structure_module_forward(run, &n->structure, &structure, &out->structure);
+  if (!pleat_run_idle(run)) keep_beta(in, out->structure.positions, state->beta);
+  state->started = true;
+}

@@ -1,0 +1,56 @@
+/* From features to the activations that the Evoformer starts with: input, recycling, relative positions, extra rows.
+ * SPDX-License-Identifier: MIT
+ *
+ * AlphaFold 2, algorithms 3, 4, 5 and 32; monomer, and multimer version 3. One-hot inputs are not made: their dense
+ * layers are rows of the weight, added. */
+#ifndef PLEAT_FOLDING_ALPHAFOLD_EMBED_H
+#define PLEAT_FOLDING_ALPHAFOLD_EMBED_H
+
+#include "folding/dense.h"
+
+/* One pass's features. S rows of the alignment (clusters), E extra rows, L residues. */
+typedef struct pleat_alphafold_input {
+  int64_t length, sequences, extra_sequences;
+  const int32_t *types;               /* (L) 0..20, ARNDCQEGHILKMFPSTWYVX */
+  const float *target;                /* (L,22) break before, one-hot type; multimer (L,21) one-hot type */
+  const int32_t *index;               /* (L) residue numbers */
+  const int32_t *asym, *entity, *sym; /* (L) chain, its sequence, its copy; multimer only */
+  const float *mask;                  /* (L) 1 residue, 0 padding */
+  const float *msa_features;          /* (S,L,49) */
+  const float *msa_mask;              /* (S,L) */
+  const uint8_t *extra_msa;           /* (E,L) 0..22, msa/encode.h */
+  const float *extra_has_deletion, *extra_deletion, *extra_mask; /* (E,L) */
+} pleat_alphafold_input;
+
+/* What one pass hands to the next, updated in place. */
+typedef struct pleat_alphafold_state {
+  bool started;     /* false: the arrays hold nothing yet */
+  float *first_row; /* (L,C) of the alignment */
+  float *z;         /* (L,L,Z) */
+  float *beta;      /* (L,3) CB, of glycine CA; angstrom */
+} pleat_alphafold_state;
+
+typedef struct pleat_alphafold_embed {
+  bool multimer;
+  pleat_dense target, msa, left, right, recycled_beta, relative, extra;
+  pleat_norm recycled_row, recycled_pair;
+} pleat_alphafold_embed;
+
+/* scope->prefix "..../evoformer/". On failure free what is there. */
+pleat_status pleat_alphafold_embed_load(pleat_context *context, const pleat_weight_scope *scope, bool multimer,
+                                        pleat_alphafold_embed *embed);
+void pleat_alphafold_embed_free(pleat_context *context, pleat_alphafold_embed *embed);
+
+/* m (S,L,C), and z from state->z to this pass's start. */
+void pleat_alphafold_embed_forward(pleat_run *run, const pleat_alphafold_embed *embed,
+                                   const pleat_alphafold_input *input, const pleat_alphafold_state *state, float *m);
+
+/* e (E,L,Ce) of the extra rows. */
+void pleat_alphafold_embed_extra(pleat_run *run, const pleat_alphafold_embed *embed, const pleat_alphafold_input *input,
+                                 float *e);
+
+/* The bin b of a squared distance with lower_b^2 < d2 < lower_(b+1)^2, lower_b = 3.25 + 1.25 b angstrom, and no upper
+ * bound of the last of `bins`; -1 below all bins and on an edge. 15 bins for recycling, 39 for templates. */
+int pleat_alphafold_distance_bin(float squared, int bins);
+
+#endif
