@@ -302,13 +302,14 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_pair(const pleat_msa_part *pa
  * ones. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_expand(const pleat_msa *complex, size_t max_rows, pleat_msa **expanded);
 
-/* Which rows a monomer model takes in one recycling pass: so many cluster centres, the query first, and so many extra rows
- * of the others, by the random numbers of (seed, name of the query, pass). */
+/* Which rows a model takes in one recycling pass: so many cluster centres, the query first, and so many extra rows of the
+ * others, by the random numbers of (seed, name of the query, pass). */
 typedef struct pleat_msa_sample_options {
   size_t clusters, extra;
   uint64_t seed;
   const char *name; /* NULL: "" */
   uint32_t pass;    /* from 0 */
+  int multimer;     /* 1: as the multimer models draw, of an alignment of pleat_msa_expand */
 } pleat_msa_sample_options;
 
 /* An alignment of those rows: the centres, then the extra rows. */

@@ -1,4 +1,4 @@
-/* Cluster centres, masking, nearest centres, profiles and extra rows of the monomer models.
+/* Cluster centres, masking, nearest centres, profiles and extra rows of AlphaFold's models.
  * SPDX-License-Identifier: MIT */
 #include "msa/clusters.h"
 
@@ -76,7 +76,9 @@ static pleat_status choose_rows(clusters_run *run) {
 static pleat_status choose_extra_rows(clusters_run *run) {
   pleat_clusters *out = run->out;
   PLEAT_TRY(pleat_pool_take(&out->pool, out->other_count, sizeof *out->extra_rows, &out->extra_rows));
-  PLEAT_TRY(shuffle(run, run->draws->extra_order, 0, out->other_count, PURPOSE_EXTRA, out->extra_rows));
+  for (size_t i = 0; i < out->other_count; i++) out->extra_rows[i] = i;
+  if (!run->options->multimer)
+    PLEAT_TRY(shuffle(run, run->draws->extra_order, 0, out->other_count, PURPOSE_EXTRA, out->extra_rows));
   for (size_t i = 0; i < out->other_count; i++) out->extra_rows[i] = out->other_rows[out->extra_rows[i]];
   out->extra_count = run->options->max_extra < out->other_count ? run->options->max_extra : out->other_count;
   return PLEAT_OK;
@@ -201,33 +203,33 @@ static uint32_t count_agreement(const uint8_t *a, const uint8_t *b, size_t colum
 
 typedef struct nearest_run {
   clusters_run *run;
-  uint8_t *scratch; /* (threads, L) */
+  uint8_t *others;  /* (S-C,L) numbers of the rows that are no centres */
+  uint32_t *best;   /* (S-C) columns that agree with the nearest centre */
+  uint32_t *shares; /* (S-C) how many centres are as near */
+  double *sums;     /* (threads,L,24): a multimer cluster's letters and deletions */
+  int32_t *counts;  /* (threads,L) deletions of one row */
 } nearest_run;
 
 static void find_nearest(void *argument, int64_t begin, int64_t end, int thread) {
   nearest_run *nearest = argument;
   pleat_clusters *out = nearest->run->out;
-  uint8_t *ids = nearest->scratch + (size_t)thread * out->columns;
+  (void)thread;
   for (int64_t i = begin; i < end; i++) {
-    uint32_t best = 0;
+    uint8_t *ids = nearest->others + (size_t)i * out->columns;
     pleat_encode_row(nearest->run->msa->rows[out->other_rows[i]].residues, out->columns, ids);
-    out->assignment[i] = 0;
+    nearest->best[i] = nearest->shares[i] = 0;
     for (size_t c = 0; c < out->count; c++) {
       uint32_t agreement = count_agreement(ids, out->msa + c * out->columns, out->columns);
-      if (agreement <= best) continue;
-      best = agreement;
+      if (c > 0 && agreement < nearest->best[i]) continue;
+      if (c > 0 && agreement == nearest->best[i]) {
+        nearest->shares[i]++;
+        continue;
+      }
+      nearest->best[i] = agreement;
+      nearest->shares[i] = 1;
       out->assignment[i] = (int32_t)c;
     }
   }
-}
-
-static pleat_status assign_rows(clusters_run *run) {
-  nearest_run nearest = {.run = run};
-  int threads = pleat_context_threads(run->msa->context);
-  PLEAT_TRY(pleat_memory_take(run->msa->context, (size_t)threads, run->out->columns, &nearest.scratch));
-  pleat_team_for(threads, (int64_t)run->out->other_count, GRAIN, find_nearest, &nearest);
-  pleat_memory_release(run->msa->context, nearest.scratch);
-  return PLEAT_OK;
 }
 
 /* ---- Profiles ---- */
@@ -262,7 +264,7 @@ static void divide_sums(pleat_clusters *out, size_t cluster, float members) {
   for (size_t i = 0; i < cells; i++) mean[i] = squash(mean[i] / members);
 }
 
-static pleat_status fill_profiles(clusters_run *run) {
+static pleat_status fill_monomer_profiles(clusters_run *run) {
   pleat_clusters *out = run->out;
   float *members;
   int32_t *counts;
@@ -278,6 +280,88 @@ static pleat_status fill_profiles(clusters_run *run) {
   }
   pleat_memory_release(run->msa->context, counts);
   pleat_memory_release(run->msa->context, members);
+  return status;
+}
+
+/* ---- Profiles of the multimer models ---- */
+
+enum { SUMS = LETTERS + 1 }; /* letters of a column, then its deletions */
+
+/* Adds a row with a weight to the sums of a cluster. */
+static void add_weighted(const nearest_run *nearest, size_t other, double weight, double *sums, int32_t *counts) {
+  const pleat_clusters *out = nearest->run->out;
+  const uint8_t *ids = nearest->others + other * out->columns;
+  pleat_msa_deletions(nearest->run->msa, out->other_rows[other], counts);
+  for (size_t c = 0; c < out->columns; c++) {
+    sums[c * SUMS + ids[c]] += weight;
+    sums[c * SUMS + LETTERS] += weight * counts[c];
+  }
+}
+
+static void store_sums(const nearest_run *nearest, size_t cluster, double members, const double *sums, int32_t *counts) {
+  pleat_clusters *out = nearest->run->out;
+  pleat_msa_deletions(nearest->run->msa, out->rows[cluster], counts);
+  for (size_t c = 0; c < out->columns; c++) {
+    size_t cell = cluster * out->columns + c;
+    for (int k = 0; k < LETTERS; k++)
+      out->profile[cell * LETTERS + (size_t)k] = (float)((sums[c * SUMS + (size_t)k] + (out->msa[cell] == k)) / members);
+    out->deletion_mean[cell] = squash((float)((sums[c * SUMS + LETTERS] + counts[c]) / members));
+  }
+}
+
+/* Softmax of 1000 times the agreement over the centres: all or nothing, but for centres that are as near. It is then
+ * multiplied by the number of columns, as the published code does. */
+static void sum_clusters(void *argument, int64_t begin, int64_t end, int thread) {
+  nearest_run *nearest = argument;
+  const pleat_clusters *out = nearest->run->out;
+  double *sums = nearest->sums + (size_t)thread * out->columns * SUMS;
+  int32_t *counts = nearest->counts + (size_t)thread * out->columns;
+  for (int64_t cluster = begin; cluster < end; cluster++) {
+    const uint8_t *centre = out->msa + (size_t)cluster * out->columns;
+    double members = 1;
+    memset(sums, 0, out->columns * SUMS * sizeof *sums);
+    for (size_t i = 0; i < out->other_count; i++) {
+      if (out->assignment[i] > cluster) continue;
+      if (out->assignment[i] < cluster && nearest->shares[i] == 1) continue;
+      if (count_agreement(nearest->others + i * out->columns, centre, out->columns) < nearest->best[i]) continue;
+      double weight = (double)out->columns / (double)nearest->shares[i];
+      members += weight;
+      add_weighted(nearest, i, weight, sums, counts);
+    }
+    store_sums(nearest, (size_t)cluster, members, sums, counts);
+  }
+}
+
+static pleat_status fill_multimer_profiles(nearest_run *nearest, int threads) {
+  pleat_context *context = nearest->run->msa->context;
+  size_t columns = nearest->run->out->columns;
+  PLEAT_TRY(pleat_memory_take(context, (size_t)threads * columns, SUMS * sizeof *nearest->sums, &nearest->sums));
+  PLEAT_TRY(pleat_memory_take(context, (size_t)threads * columns, sizeof *nearest->counts, &nearest->counts));
+  pleat_team_for(threads, (int64_t)nearest->run->out->count, 1, sum_clusters, nearest);
+  return PLEAT_OK;
+}
+
+static pleat_status cluster_rows(nearest_run *nearest) {
+  clusters_run *run = nearest->run;
+  pleat_context *context = run->msa->context;
+  size_t others = run->out->other_count;
+  int threads = pleat_context_threads(context);
+  PLEAT_TRY(pleat_memory_take(context, others, run->out->columns, &nearest->others));
+  PLEAT_TRY(pleat_memory_take(context, others, sizeof *nearest->best, &nearest->best));
+  PLEAT_TRY(pleat_memory_take(context, others, sizeof *nearest->shares, &nearest->shares));
+  pleat_team_for(threads, (int64_t)others, GRAIN, find_nearest, nearest);
+  return run->options->multimer ? fill_multimer_profiles(nearest, threads) : fill_monomer_profiles(run);
+}
+
+static pleat_status fill_clusters(clusters_run *run) {
+  nearest_run nearest = {.run = run};
+  pleat_context *context = run->msa->context;
+  pleat_status status = cluster_rows(&nearest);
+  pleat_memory_release(context, nearest.others);
+  pleat_memory_release(context, nearest.best);
+  pleat_memory_release(context, nearest.shares);
+  pleat_memory_release(context, nearest.sums);
+  pleat_memory_release(context, nearest.counts);
   return status;
 }
 
@@ -298,8 +382,7 @@ pleat_status pleat_clusters_make(const pleat_msa *msa, const pleat_clusters_opti
   fill_msa_profile(&run);
   PLEAT_TRY(fill_rows(&run));
   mask_rows(&run);
-  PLEAT_TRY(assign_rows(&run));
-  return fill_profiles(&run);
+  return fill_clusters(&run);
 }
 
 /* ---- The same choice, for people to see ---- */
@@ -312,7 +395,7 @@ static pleat_status copy_rows(const pleat_clusters *clusters, const pleat_msa *m
 }
 
 pleat_status pleat_msa_sample(const pleat_msa *msa, const pleat_msa_sample_options *options, pleat_msa **out) {
-  const pleat_clusters_options sizes = {options->clusters, options->extra, 0};
+  const pleat_clusters_options sizes = {options->clusters, options->extra, 0, options->multimer};
   const pleat_clusters_draws draws = {
       .stream = pleat_random_stream(options->seed, pleat_random_hash(options->name ? options->name : ""), options->pass)};
   pleat_clusters clusters;

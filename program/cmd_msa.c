@@ -203,7 +203,7 @@ static int expand(msa_run *run) {
   return replace(run, status, expanded);
 }
 
-/* --max-msa 512:1024: the rows that a monomer model draws for its first pass. */
+/* --max-msa 512:1024: the rows that a model draws for its first pass. */
 static int sample(msa_run *run) {
   const char *text = text_of(run, PLEAT_OPTION_MAX_MSA);
   unsigned long clusters, extra;
@@ -215,7 +215,7 @@ static int sample(msa_run *run) {
   const pleat_msa_sample_options options = {
       .clusters = clusters, .extra = extra,
       .seed = (uint64_t)pleat_options_number(run->options, PLEAT_OPTION_RANDOM_SEED),
-      .name = pleat_msa_row_at(run->msa, 0).name};
+      .name = pleat_msa_row_at(run->msa, 0).name, .multimer = pleat_options_flag(run->options, PLEAT_OPTION_EXPAND)};
   pleat_status status = pleat_msa_sample(run->msa, &options, &made);
   return replace(run, status, made);
 }

@@ -61,3 +61,49 @@ size_t golden_msa_different(const float *got, const float *want, size_t count) {
   for (size_t i = 0; i < count; i++) different += !(got[i] == want[i]);
   return different;
 }
+
+/* The published alphabet of alignments, HH-suite's order. */
+const char golden_msa_hhblits[] = "ACDEFGHIKLMNPQRSTVWYX-";
+
+/* A chain's alignment as A3M from the stored numbers, rows named so that their species is read again. */
+static pleat_msa *chain_alignment(pleat_context *context, hid_t file, char chain, const char *suffix) {
+  char path[128];
+  size_t count = 0, width = 0;
+  char *species = NULL;
+  pleat_text text;
+  pleat_text_init(&text, context);
+  snprintf(path, sizeof path, "multimer/chain_%c/msa%s", chain, suffix);
+  golden_array ids = golden_msa_array(file, path);
+  snprintf(path, sizeof path, "multimer/chain_%c/deletion_matrix_int%s", chain, suffix);
+  golden_array deletions = golden_msa_array(file, path);
+  snprintf(path, sizeof path, "multimer/chain_%c/msa_species_identifiers%s", chain, suffix);
+  if (*suffix) species = golden_msa_texts(file, path, &count, &width);
+  for (size_t i = 0; i < ids.shape[0]; i++) {
+    int length = species ? (int)strnlen(species + i * width, width) : 0;
+    if (length) pleat_text_append(&text, ">tr|A0A000|A0A000_%.*s\n", length, species + i * width);
+    else pleat_text_append(&text, ">row%zu\n", i);
+    for (size_t c = 0; c < ids.shape[1]; c++) {
+      for (int d = 0; d < (int)deletions.data[i * ids.shape[1] + c]; d++) pleat_text_append(&text, "x");
+      pleat_text_append(&text, "%c", golden_msa_hhblits[(int)ids.data[i * ids.shape[1] + c]]);
+    }
+    pleat_text_append(&text, "\n");
+  }
+  pleat_msa *msa = golden_msa_parse(context, "chain.a3m", text.bytes);
+  pleat_text_free(&text);
+  golden_array_free(&ids);
+  golden_array_free(&deletions);
+  free(species);
+  return msa;
+}
+
+void golden_msa_parts(pleat_context *context, hid_t file, pleat_msa_part parts[2]) {
+  parts[0] = (pleat_msa_part){chain_alignment(context, file, 'A', ""), chain_alignment(context, file, 'A', "_all_seq"), 2};
+  parts[1] = (pleat_msa_part){chain_alignment(context, file, 'C', ""), chain_alignment(context, file, 'C', "_all_seq"), 1};
+}
+
+void golden_msa_free_parts(pleat_msa_part parts[2]) {
+  for (int i = 0; i < 2; i++) {
+    pleat_msa_free((pleat_msa *)parts[i].msa);
+    pleat_msa_free((pleat_msa *)parts[i].pairing);
+  }
+}

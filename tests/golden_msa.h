@@ -28,4 +28,11 @@ char *golden_msa_texts(hid_t file, const char *name, size_t *count, size_t *widt
 /* How many of `count` numbers differ in any bit's worth of value. */
 size_t golden_msa_different(const float *got, const float *want, size_t count);
 
+/* HH-suite's order of letters, of which the stored alignments' numbers are. */
+extern const char golden_msa_hhblits[];
+
+/* The stored complex A2B: alignments of two equal chains and of another, with the rows that can be paired. */
+void golden_msa_parts(pleat_context *context, hid_t file, pleat_msa_part parts[2]);
+void golden_msa_free_parts(pleat_msa_part parts[2]);
+
 #endif

@@ -124,18 +124,94 @@ static void check_case(const char *group, size_t rows, const pleat_clusters_opti
 }
 
 static void test_published_deep(void) {
-  const pleat_clusters_options options = {20, 80, 0.15f};
+  const pleat_clusters_options options = {20, 80, 0.15f, false};
   check_case("process_monomer_tmpl", 0, &options);
 }
 
 static void test_published_shallow(void) {
-  const pleat_clusters_options options = {40, 20, 0.15f};
+  const pleat_clusters_options options = {40, 20, 0.15f, false};
   check_case("process_monomer_shallow_pad", 30, &options);
 }
 
-static pleat_clusters draw(const pleat_msa *msa, uint64_t seed, uint32_t pass, int threads) {
-  const pleat_clusters_options options = {64, 200, 0.15f};
-  pleat_clusters_draws draws = {.stream = pleat_random_stream(seed, pleat_random_hash("query"), pass)};
+/* How far ours is from the stored array at most; infinity when it has another size. */
+static double furthest(hid_t file, const char *name, const float *got, size_t count) {
+  char path[128];
+  double worst = 0;
+  snprintf(path, sizeof path, "multimer/recycle0/%s", name);
+  golden_array want = golden_msa_array(file, path);
+  if (golden_count(file, path) < count) worst = INFINITY;
+  for (size_t i = 0; isfinite(worst) && i < count; i++) worst = fmax(worst, fabs((double)got[i] - (double)want.data[i]));
+  golden_array_free(&want);
+  return worst;
+}
+
+/* The draws of the published run: it had rows of padding behind the real ones, and told of a mask only where the row's
+ * own chain is; elsewhere it shows where a letter was changed. */
+static pleat_clusters_draws published_draws(hid_t file, const pleat_msa *msa, const pleat_clusters_options *options) {
+  golden_array perm = golden_msa_array(file, "multimer/recycle0/perm");
+  golden_array category = golden_msa_array(file, "multimer/recycle0/categories");
+  golden_array masked = golden_msa_array(file, "multimer/recycle0/masked_msa");
+  size_t cells = options->max_clusters * msa->columns, rows = 0;
+  int32_t *order = calloc(msa->row_count, sizeof *order), *replacement = calloc(cells, sizeof *replacement);
+  float *mask = calloc(cells, sizeof *mask);
+  CU_ASSERT_FATAL(perm.data[0] == 0 && golden_count(file, "multimer/recycle0/masked_msa") == cells);
+  for (size_t i = 1; i < perm.shape[0]; i++)
+    if (perm.data[i] < (float)msa->row_count) order[rows++] = (int32_t)perm.data[i];
+  CU_ASSERT_EQUAL_FATAL(rows, msa->row_count - 1);
+  for (size_t i = 0; i < cells; i++) {
+    size_t row = i / msa->columns ? (size_t)order[i / msa->columns - 1] : 0;
+    uint8_t old = pleat_encode_residue(msa->rows[row].residues[i % msa->columns]);
+    replacement[i] = (int32_t)category.data[i];
+    mask[i] = masked.data[i] == (float)old;
+  }
+  golden_array_free(&perm);
+  golden_array_free(&category);
+  golden_array_free(&masked);
+  return (pleat_clusters_draws){.order = order, .mask = mask, .replacement = replacement};
+}
+
+static void test_published_multimer(void) {
+  const pleat_clusters_options options = {26, 84, 0.15f, true};
+  pleat_context *context = golden_msa_context();
+  hid_t file = golden_msa_open();
+  pleat_msa_part parts[2];
+  pleat_msa *complex, *msa;
+  pleat_clusters c;
+  golden_msa_parts(context, file, parts);
+  CU_ASSERT_EQUAL_FATAL(
+      pleat_msa_pair(parts, 2, PLEAT_MSA_PAIRING_ALPHAFOLD, PLEAT_MSA_SPECIES_MNEMONIC, &complex), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(pleat_msa_expand(complex, 0, &msa), PLEAT_OK);
+  pleat_clusters_draws draws = published_draws(file, msa, &options);
+  CU_ASSERT_EQUAL_FATAL(pleat_clusters_make(msa, &options, &draws, &c), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(c.extra_count, 80);
+  size_t row = c.columns * PLEAT_CLUSTERS_FEATURES, extra = c.extra_count * c.columns;
+  float *features = calloc(c.count * row, sizeof *features);
+  for (size_t i = 0; i < c.count; i++) pleat_clusters_features(&c, i, features + i * row);
+  CU_ASSERT(furthest(file, "profile", c.msa_profile, c.columns * 22) < 1e-7);
+  CU_ASSERT(furthest(file, "msa_feat", features, c.count * row) < 5e-7);
+  for (size_t i = 0; i < extra; i++) {
+    features[2 * i] = c.extra_has_deletion[i], features[2 * i + 1] = c.extra_deletion[i];
+  }
+  CU_ASSERT(furthest(file, "extra_feat", features, 2 * extra) < 1e-7);
+  for (size_t i = 0; i < extra; i++) features[i] = c.extra_msa[i];
+  CU_ASSERT_EQUAL(furthest(file, "extra_msa", features, extra), 0);
+  features[extra / 2]++;
+  CU_ASSERT_EQUAL(furthest(file, "extra_msa", features, extra), 1);
+  free(features);
+  free((void *)draws.order);
+  free((void *)draws.mask);
+  free((void *)draws.replacement);
+  pleat_clusters_free(&c);
+  pleat_msa_free(msa);
+  pleat_msa_free(complex);
+  golden_msa_free_parts(parts);
+  H5Fclose(file);
+  pleat_context_free(context);
+}
+
+static pleat_clusters draw(const pleat_msa *msa, uint32_t pass, int threads, bool multimer) {
+  const pleat_clusters_options options = {64, 200, 0.15f, multimer};
+  pleat_clusters_draws draws = {.stream = pleat_random_stream(1, pleat_random_hash("query"), pass)};
   pleat_clusters clusters;
   pleat_context_set_threads(msa->context, threads);
   CU_ASSERT_EQUAL_FATAL(pleat_clusters_make(msa, &options, &draws, &clusters), PLEAT_OK);
@@ -151,12 +227,17 @@ static bool same_draw(const pleat_clusters *a, const pleat_clusters *b) {
 static void test_our_draws(void) {
   pleat_context *context = golden_msa_context();
   pleat_msa *msa = read_alignment(context, 0);
-  pleat_clusters one = draw(msa, 1, 0, 1), threads = draw(msa, 1, 0, 7), pass = draw(msa, 1, 1, 1);
+  pleat_clusters one = draw(msa, 0, 1, false), threads = draw(msa, 0, 7, false), pass = draw(msa, 1, 1, false);
+  pleat_clusters multimer = draw(msa, 0, 1, true), both = draw(msa, 0, 7, true);
   size_t masked = 0, tokens = 0, cells = one.count * one.columns;
   double sum = 0;
   uint8_t *seen = calloc(msa->row_count, 1);
   CU_ASSERT(same_draw(&one, &threads));
   CU_ASSERT_FALSE(same_draw(&one, &pass));
+  CU_ASSERT(same_draw(&multimer, &both));
+  CU_ASSERT_FALSE(same_draw(&one, &multimer));
+  pleat_clusters_free(&multimer);
+  pleat_clusters_free(&both);
   CU_ASSERT_EQUAL(one.rows[0], 0);
   for (size_t i = 0; i < one.count; i++) seen[one.rows[i]]++;
   for (size_t i = 0; i < one.extra_count; i++) seen[one.extra_rows[i]]++;
@@ -178,8 +259,8 @@ static void test_our_draws(void) {
 static void test_sample(void) {
   pleat_context *context = golden_msa_context();
   pleat_msa *msa = read_alignment(context, 0), *sample;
-  pleat_clusters clusters = draw(msa, 1, 3, 1);
-  const pleat_msa_sample_options options = {64, 200, 1, "query", 3};
+  pleat_clusters clusters = draw(msa, 3, 1, false);
+  const pleat_msa_sample_options options = {64, 200, 1, "query", 3, 0};
   size_t same = 0;
   CU_ASSERT_EQUAL_FATAL(pleat_msa_sample(msa, &options, &sample), PLEAT_OK);
   CU_ASSERT_EQUAL_FATAL(sample->row_count, 264);
@@ -197,7 +278,7 @@ static void test_sample(void) {
 static void test_single_sequence(void) {
   pleat_context *context = golden_msa_context();
   pleat_msa *msa = golden_msa_parse(context, "x.a3m", ">q\nM\n");
-  pleat_clusters clusters = draw(msa, 0, 0, 1);
+  pleat_clusters clusters = draw(msa, 0, 1, false);
   float features[PLEAT_CLUSTERS_FEATURES];
   CU_ASSERT(clusters.count == 1 && clusters.extra_count == 0 && clusters.true_msa[0] == 12);
   pleat_clusters_features(&clusters, 0, features);
@@ -209,7 +290,7 @@ static void test_single_sequence(void) {
 
 static pleat_status work(pleat_context *context) {
   static const char text[] = ">q\nACDEF\n>a\nA-DaEF\n>b\nACDWW\n>c\n--DWW\n";
-  const pleat_clusters_options options = {2, 1, 0.5f};
+  const pleat_clusters_options options = {2, 1, 0.5f, true};
   const pleat_clusters_draws draws = {.stream = pleat_random_stream(1, 2, 3)};
   pleat_clusters clusters;
   pleat_msa *msa;
@@ -226,6 +307,7 @@ void suite_clusters(void) {
   CU_pSuite suite = CU_add_suite("clusters", NULL, NULL);
   CU_add_test(suite, "the published arrays of 1136 rows", test_published_deep);
   CU_add_test(suite, "the published arrays of 30 rows", test_published_shallow);
+  CU_add_test(suite, "the published arrays of a complex", test_published_multimer);
   CU_add_test(suite, "our draws", test_our_draws);
   CU_add_test(suite, "the sample that people see is the models' own", test_sample);
   CU_add_test(suite, "one sequence of one residue", test_single_sequence);

@@ -17,9 +17,6 @@
 #include "tests/golden_msa.h"
 #include "tests/suites.h"
 
-/* The published alphabet of alignments, HH-suite's order. */
-static const char hhblits[] = "ACDEFGHIKLMNPQRSTVWYX-";
-
 static bool species_is(const char *name, pleat_msa_species kind, const char *expected) {
   pleat_msa_row row = {.name = name, .header = name};
   const char *text;
@@ -61,7 +58,7 @@ static size_t count_different(const pleat_msa *msa, const golden_array *ids, con
   for (size_t i = 0; i < msa->row_count; i++) {
     pleat_msa_deletions(msa, i, counts);
     for (size_t c = 0; c < columns; c++) {
-      uint8_t want = pleat_encode_residue(hhblits[(int)ids->data[i * columns + c]]);
+      uint8_t want = pleat_encode_residue(golden_msa_hhblits[(int)ids->data[i * columns + c]]);
       wrong += pleat_encode_residue(msa->rows[i].residues[c]) != want;
       wrong += (float)counts[c] != deletions->data[i * columns + c];
     }
@@ -157,50 +154,6 @@ static void test_summary(void) {
 
 /* ---- Complexes ---- */
 
-/* A chain's alignment as A3M from the stored numbers, rows named so that their species is read again. */
-static pleat_msa *chain_alignment(pleat_context *context, hid_t file, char chain, const char *suffix) {
-  char path[128];
-  size_t count = 0, width = 0;
-  char *species = NULL;
-  pleat_text text;
-  pleat_text_init(&text, context);
-  snprintf(path, sizeof path, "multimer/chain_%c/msa%s", chain, suffix);
-  golden_array ids = golden_msa_array(file, path);
-  snprintf(path, sizeof path, "multimer/chain_%c/deletion_matrix_int%s", chain, suffix);
-  golden_array deletions = golden_msa_array(file, path);
-  snprintf(path, sizeof path, "multimer/chain_%c/msa_species_identifiers%s", chain, suffix);
-  if (*suffix) species = golden_msa_texts(file, path, &count, &width);
-  for (size_t i = 0; i < ids.shape[0]; i++) {
-    int length = species ? (int)strnlen(species + i * width, width) : 0;
-    if (length) pleat_text_append(&text, ">tr|A0A000|A0A000_%.*s\n", length, species + i * width);
-    else pleat_text_append(&text, ">row%zu\n", i);
-    for (size_t c = 0; c < ids.shape[1]; c++) {
-      for (int d = 0; d < (int)deletions.data[i * ids.shape[1] + c]; d++) pleat_text_append(&text, "x");
-      pleat_text_append(&text, "%c", hhblits[(int)ids.data[i * ids.shape[1] + c]]);
-    }
-    pleat_text_append(&text, "\n");
-  }
-  pleat_msa *msa = golden_msa_parse(context, "chain.a3m", text.bytes);
-  pleat_text_free(&text);
-  golden_array_free(&ids);
-  golden_array_free(&deletions);
-  free(species);
-  return msa;
-}
-
-/* A2B: two equal chains and another. */
-static void make_parts(pleat_context *context, hid_t file, pleat_msa_part parts[2]) {
-  parts[0] = (pleat_msa_part){chain_alignment(context, file, 'A', ""), chain_alignment(context, file, 'A', "_all_seq"), 2};
-  parts[1] = (pleat_msa_part){chain_alignment(context, file, 'C', ""), chain_alignment(context, file, 'C', "_all_seq"), 1};
-}
-
-static void free_parts(pleat_msa_part parts[2]) {
-  for (int i = 0; i < 2; i++) {
-    pleat_msa_free((pleat_msa *)parts[i].msa);
-    pleat_msa_free((pleat_msa *)parts[i].pairing);
-  }
-}
-
 static void test_published_pairing(void) {
   pleat_context *context = golden_msa_context();
   hid_t file = golden_msa_open();
@@ -208,7 +161,7 @@ static void test_published_pairing(void) {
   pleat_pair_table table;
   golden_array rows = golden_msa_array(file, "multimer/reorder_paired_rows");
   size_t wrong = 0;
-  make_parts(context, file, parts);
+  golden_msa_parts(context, file, parts);
   CU_ASSERT_EQUAL_FATAL(
       pleat_pair_find(context, parts, 2, PLEAT_MSA_PAIRING_ALPHAFOLD, PLEAT_MSA_SPECIES_MNEMONIC, &table), PLEAT_OK);
   CU_ASSERT_EQUAL_FATAL(table.count, rows.shape[0]);
@@ -220,7 +173,7 @@ static void test_published_pairing(void) {
   CU_ASSERT_NOT_EQUAL(table.rows[2], table.rows[4]); /* or any order would do */
   pleat_pair_free(context, &table);
   golden_array_free(&rows);
-  free_parts(parts);
+  golden_msa_free_parts(parts);
   H5Fclose(file);
   pleat_context_free(context);
 }
@@ -262,7 +215,7 @@ static void test_published_complex(void) {
   golden_array deletions = golden_msa_array(file, "multimer/merged/deletion_matrix");
   golden_array mask = golden_msa_array(file, "multimer/merged/bert_mask");
   golden_array count = golden_msa_array(file, "multimer/merged/num_alignments");
-  make_parts(context, file, parts);
+  golden_msa_parts(context, file, parts);
   CU_ASSERT_EQUAL_FATAL(
       pleat_msa_pair(parts, 2, PLEAT_MSA_PAIRING_ALPHAFOLD, PLEAT_MSA_SPECIES_MNEMONIC, &complex), PLEAT_OK);
   CU_ASSERT_EQUAL_FATAL(pleat_msa_expand(complex, 0, &expanded), PLEAT_OK);
@@ -276,7 +229,7 @@ static void test_published_complex(void) {
   CU_ASSERT_EQUAL(count_wrong_mask(expanded, &mask), 1);
   pleat_msa_free(complex);
   pleat_msa_free(expanded);
-  free_parts(parts);
+  golden_msa_free_parts(parts);
   golden_array_free(&ids);
   golden_array_free(&deletions);
   golden_array_free(&mask);
