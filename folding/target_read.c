@@ -1,5 +1,6 @@
 /* From a structure to a target: which residues are protein, which atoms are context, and what is unusual in them.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -446,8 +447,21 @@ static pleat_status read_residues(target_reader *reader, size_t length) {
   return PLEAT_OK;
 }
 
+/* No cell or membrane is a tenth of a millimetre wide; beyond that single precision could not tell atoms apart. */
+static pleat_status check_coordinates(const target_reader *reader) {
+  for (size_t i = 0; i < reader->structure->atom_count; i++) {
+    const pleat_atom *atom = &reader->structure->atoms[i].site;
+    for (int k = 0; k < 3; k++)
+      PLEAT_CHECK(reader->target->context, fabs(atom->position[k]) < 1e6, PLEAT_ERROR_INPUT,
+                  "%s: atom %s of residue %s%d has the coordinate %g angstrom, which cannot be",
+                  reader->target->backbone.name, atom->name, atom->chain, atom->residue_number, atom->position[k]);
+  }
+  return PLEAT_OK;
+}
+
 static pleat_status read_all(target_reader *reader, const pleat_target_selection *selection) {
   size_t length = 0, others = 0;
+  PLEAT_TRY(check_coordinates(reader));
   PLEAT_TRY(index_chains(reader));
   PLEAT_TRY(select_chains(reader, selection ? selection->chains : NULL));
   select_atoms(reader);

@@ -67,6 +67,20 @@ static void expect_sentence(pleat_context *context, const char *sentence) {
   CU_ASSERT(there);
 }
 
+static void test_coordinates_beyond_reason_are_refused(void) {
+  pleat_context *context = new_context();
+  pleat_structure *structure;
+  pleat_target *target;
+  CU_ASSERT_EQUAL_FATAL(pleat_structure_create(context, &structure), PLEAT_OK);
+  add_chain(structure, 'A', 2);
+  structure->atoms[6].site.position[1] = -1e300;
+  CU_ASSERT_EQUAL_FATAL(pleat_structure_finish(structure), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_target_create(context, "far", structure, NULL, &target), PLEAT_ERROR_INPUT);
+  expect_sentence(context, "far: atom CA of residue A2 has the coordinate -1e+300 angstrom, which cannot be");
+  pleat_structure_free(structure);
+  pleat_context_free(context);
+}
+
 /* ---- Settings ---- */
 
 static void test_the_table_of_settings(void) {
@@ -357,6 +371,7 @@ static void test_twenty_thousand_residues(void) {
 
 void suite_target_settings(void) {
   CU_pSuite suite = CU_add_suite("target_settings", NULL, NULL);
+  CU_add_test(suite, "coordinates beyond reason are refused", test_coordinates_beyond_reason_are_refused);
   CU_add_test(suite, "the table of settings", test_the_table_of_settings);
   CU_add_test(suite, "a wrong value is one sentence and changes nothing",
               test_a_wrong_value_is_one_sentence_and_changes_nothing);

@@ -2,12 +2,13 @@
 FUZZ_SECONDS = 60
 FUZZ_TARGETS = tests/fuzz/fuzz_pdb tests/fuzz/fuzz_mmcif tests/fuzz/fuzz_fasta
 FUZZ_TARGETS += tests/fuzz/fuzz_a3m tests/fuzz/fuzz_stockholm tests/fuzz/fuzz_hhr
+FUZZ_TARGETS += tests/fuzz/fuzz_target
 FUZZ_TARGETS += tests/fuzz/fuzz_pt tests/fuzz/fuzz_npz tests/fuzz/fuzz_safetensors
 # fuzz_model is built by name only: libhdf5 itself leaks and asks for absurd memory on hostile files, within seconds.
 EXTRA_DIST += tests/fuzz/fuzz_file.h tests/fuzz/fuzz_pt.c tests/fuzz/fuzz_npz.c tests/fuzz/fuzz_safetensors.c tests/fuzz/fuzz_model.c
 EXTRA_DIST += tests/fuzz/fuzz_msa.h tests/fuzz/fuzz_a3m.c tests/fuzz/fuzz_stockholm.c tests/fuzz/fuzz_hhr.c
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
-EXTRA_DIST += tests/fuzz/fuzz_pdb.c tests/fuzz/fuzz_mmcif.c tests/fuzz/fuzz_fasta.c
+EXTRA_DIST += tests/fuzz/fuzz_pdb.c tests/fuzz/fuzz_mmcif.c tests/fuzz/fuzz_fasta.c tests/fuzz/fuzz_target.c
 
 if BUILD_FUZZ
 EXTRA_PROGRAMS += $(FUZZ_TARGETS) tests/fuzz/fuzz_model
@@ -19,6 +20,9 @@ tests_fuzz_fuzz_pdb_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_mmcif_SOURCES = tests/fuzz/fuzz_mmcif.c
 tests_fuzz_fuzz_mmcif_LDADD = libpleat_all.la
 tests_fuzz_fuzz_mmcif_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_target_SOURCES = tests/fuzz/fuzz_target.c
+tests_fuzz_fuzz_target_LDADD = libpleat_all.la
+tests_fuzz_fuzz_target_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_fasta_SOURCES = tests/fuzz/fuzz_fasta.c
 tests_fuzz_fuzz_fasta_LDADD = libpleat_all.la
 tests_fuzz_fuzz_fasta_LDFLAGS = $(FUZZ_LINK)
