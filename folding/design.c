@@ -39,11 +39,23 @@ static pleat_status check_draws(pleat_context *context, const pleat_design_task 
   return PLEAT_OK;
 }
 
+/* A setting that the model cannot express is never dropped in silence. */
+static pleat_status check_settings(const pleat_model *model, const pleat_target *target) {
+  for (size_t i = 0; i < pleat_target_option_count(); i++) {
+    const char *setting = pleat_target_special(target, i);
+    PLEAT_CHECK(model->context, !setting || pleat_model_heeds(model, setting), PLEAT_ERROR_UNSUPPORTED,
+                "%s: model %s has no use for %s; leave it out or choose a model that has", pleat_target_name(target),
+                model->def->name, setting);
+  }
+  return PLEAT_OK;
+}
+
 static pleat_status check_job(pleat_model *model, const pleat_target *target, const design_job *job) {
   PLEAT_CHECK(model->context, job->def->forward, PLEAT_ERROR_UNSUPPORTED, "model %s does not %s; its task is %s",
               model->def->name, job->verb, model->def->task);
   PLEAT_CHECK(model->context, job->task.samples > 0, PLEAT_ERROR_INPUT, "%s: no samples were asked for",
               pleat_target_name(target));
+  PLEAT_TRY(check_settings(model, target));
   PLEAT_TRY(pleat_target_check(target));
   return check_draws(model->context, &job->task);
 }
@@ -105,7 +117,9 @@ static void letter_loss(const pleat_backbone *backbone, const float *log_probs, 
   for (int64_t i = 0; i < backbone->length; i++) loss[i] = -log_probs[i * PLEAT_TARGET_LETTERS + (int32_t)letters[i]];
 }
 
-static pleat_status rate_designs(const pleat_backbone *backbone, pleat_result *result) {
+/* Models that see no ligands count all residues for ligand_confidence, as published. */
+static pleat_status rate_designs(const pleat_backbone *backbone, bool sees_ligands, pleat_result *result) {
+  const float *near = sees_ligands ? backbone->near_ligand : NULL;
   float *loss, *overall, *ligand, *native;
   PLEAT_TRY(add_numbers(result, "loss_per_residue", backbone, &loss));
   PLEAT_TRY(add_number(result, "overall_confidence", &overall));
@@ -116,7 +130,7 @@ static pleat_status rate_designs(const pleat_backbone *backbone, pleat_result *r
     size_t at = b * (size_t)backbone->length;
     letter_loss(backbone, log_probs + at * PLEAT_TARGET_LETTERS, letters + at, loss + at);
     overall[b] = (float)exp(-mean_loss(backbone, loss + at, NULL));
-    ligand[b] = (float)exp(-mean_loss(backbone, loss + at, backbone->near_ligand));
+    ligand[b] = (float)exp(-mean_loss(backbone, loss + at, near));
     native[b] = (float)recovery(backbone, letters + at);
   }
   return PLEAT_OK;
@@ -167,9 +181,11 @@ static pleat_status make_design(const pleat_target *target, pleat_result *result
   return pleat_target_make_structure(target, &sample, &result->sample_structures[b]);
 }
 
-static pleat_status finish_design(const pleat_target *target, size_t samples, pleat_result *result) {
+static pleat_status finish_design(const pleat_model *model, const pleat_target *target, size_t samples,
+                                  pleat_result *result) {
+  bool sees_ligands = pleat_model_heeds(model, "ligand_mpnn_use_atom_context");
   PLEAT_TRY(add_samples(result, samples, true));
-  PLEAT_TRY(rate_designs(pleat_target_backbone(target), result));
+  PLEAT_TRY(rate_designs(pleat_target_backbone(target), sees_ligands, result));
   for (size_t b = 0; b < samples; b++) PLEAT_TRY(make_design(target, result, b));
   return PLEAT_OK;
 }
@@ -185,7 +201,7 @@ pleat_status pleat_design(pleat_model *model, const pleat_target *target, const 
               "the temperature is above 0 (0.1 as published; 0.000001 for the best letter), not %g",
               settings->temperature);
   pleat_status status = run_job(model, target, &job, result);
-  if (!status) status = finish_design(target, settings->samples, *result);
+  if (!status) status = finish_design(model, target, settings->samples, *result);
   return give(status, result);
 }
 

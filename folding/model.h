@@ -96,7 +96,9 @@ typedef struct pleat_model_def {
   void (*forward)(pleat_run *run, const void *weights, const pleat_pass *pass);
   pleat_status (*finish)(const pleat_features *features, const bool *option, pleat_result *result);
 
-  /* on a given backbone */
+  /* on a given backbone; `heeds`: the settings of targets that only some models heed and this one does, each between
+   * blanks: " symmetry_residues homo_oligomer " */
+  const char *heeds;
   pleat_design_def design, score, side_chains;
 } pleat_model_def;
 

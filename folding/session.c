@@ -479,6 +479,12 @@ int pleat_model_does(const pleat_model *model, const char *task) {
   return !strcmp(task, "pack") && def->side_chains.forward != NULL;
 }
 
+int pleat_model_heeds(const pleat_model *model, const char *setting) {
+  char word[80];
+  snprintf(word, sizeof word, " %s ", setting);
+  return model->def->heeds && strstr(model->def->heeds, word);
+}
+
 static pleat_status check_predicts(const pleat_model *model) {
   PLEAT_CHECK(model->context, model->def->forward, PLEAT_ERROR_UNSUPPORTED,
               "model %s works on a structure, not on sequences; use it with design, score or pack", model->def->name);

@@ -60,6 +60,7 @@ struct pleat_target {
   unsigned char *flags;             /* (L) */
   double *added;                    /* (L,21) bias of single residues */
   pleat_target_settings settings;
+  unsigned given;                   /* bit i: setting i of the table has another value than at the start */
   pleat_array draws[PLEAT_DRAW_KINDS];
 };
 

@@ -10,7 +10,8 @@ typedef struct target_setting target_setting;
 struct target_setting {
   const char *name, *help, *start;
   pleat_status (*set)(pleat_target *target, const target_setting *setting, const char *value);
-  int flag; /* of residue lists */
+  int flag;  /* of residue lists */
+  bool some; /* only some models heed it */
 };
 
 bool pleat_target_next_piece(const char **at, const char *separators, char piece[64]) {
@@ -278,31 +279,31 @@ static pleat_status set_sequence(pleat_target *target, const target_setting *set
 /* ---- The table ---- */
 
 static const target_setting settings[] = {
-  {"fixed_residues", "residues that keep their letter, \"A12 A13 B82A\"", "", set_residues, PLEAT_TARGET_FIXED},
+  {"fixed_residues", "residues that keep their letter, \"A12 A13 B82A\"", "", set_residues, PLEAT_TARGET_FIXED, false},
   {"redesigned_residues", "the only residues to be designed, \"A12 A13 B82A\"", "", set_residues,
    PLEAT_TARGET_REDESIGNED},
-  {"chains_to_design", "the only chains to be designed, \"A,B\"; all others are fixed", "", set_chains, 0},
-  {"bias_AA", "numbers added to the logits of letters everywhere, \"A:-1.0,P:2.3\"", "", set_bias, 0},
-  {"omit_AA", "letters never to be drawn, \"CG\"", "", set_omitted, 0},
-  {"symmetry_residues", "groups of residues that get one letter together, \"A12,A13|C2,C3\"", "", set_ties, 0},
+  {"chains_to_design", "the only chains to be designed, \"A,B\"; all others are fixed", "", set_chains, 0, false},
+  {"bias_AA", "numbers added to the logits of letters everywhere, \"A:-1.0,P:2.3\"", "", set_bias, 0, false},
+  {"omit_AA", "letters never to be drawn, \"CG\"", "", set_omitted, 0, false},
+  {"symmetry_residues", "groups of residues that get one letter together, \"A12,A13|C2,C3\"", "", set_ties, 0, true},
   {"symmetry_weights", "weights of the logits in those groups, \"0.5,0.5|1,1\"; without them all count the same", "",
-   set_weights, 0},
-  {"homo_oligomer", "1: residues of the same number get one letter in all chains", "0", set_homo_oligomer, 0},
+   set_weights, 0, true},
+  {"homo_oligomer", "1: residues of the same number get one letter in all chains", "0", set_homo_oligomer, 0, true},
   {"transmembrane_buried", "residues buried in the membrane, for the per-residue-label model", "", set_residues,
-   PLEAT_TARGET_BURIED},
+   PLEAT_TARGET_BURIED, true},
   {"transmembrane_interface", "residues at the membrane's surface, for the per-residue-label model", "", set_residues,
-   PLEAT_TARGET_INTERFACE},
+   PLEAT_TARGET_INTERFACE, true},
   {"global_transmembrane_label", "1: a transmembrane protein, 0: a soluble one, for the global-label model", "0",
-   set_global_label, 0},
+   set_global_label, 0, true},
   {"ligand_mpnn_use_atom_context", "0: LigandMPNN does not see ligands, ions and nucleic acids", "1", set_atom_context,
-   0},
+   0, true},
   {"ligand_mpnn_use_side_chain_context", "1: LigandMPNN sees the side chains of fixed residues", "0", set_side_chains,
-   0},
+   0, true},
   {"ligand_mpnn_cutoff_for_score",
-   "residues nearer than this to a context atom count for ligand_confidence, in angstrom", "8.0", set_cutoff, 0},
+   "residues nearer than this to a context atom count for ligand_confidence, in angstrom", "8.0", set_cutoff, 0, true},
   {"sequence", "letters in place of the structure's own, chains joined by ':' in the order of their names", "",
-   set_sequence, 0},
-  {"force_hetatm", "1: atoms of ligands and nucleic acids are written as HETATM", "0", set_force_hetatm, 0},
+   set_sequence, 0, false},
+  {"force_hetatm", "1: atoms of ligands and nucleic acids are written as HETATM", "0", set_force_hetatm, 0, false},
 };
 enum { SETTINGS = sizeof settings / sizeof *settings };
 
@@ -310,6 +311,10 @@ size_t pleat_target_option_count(void) { return SETTINGS; }
 
 pleat_option_info pleat_target_option(size_t index) {
   return (pleat_option_info){settings[index].name, settings[index].help, settings[index].start};
+}
+
+const char *pleat_target_special(const pleat_target *target, size_t index) {
+  return settings[index].some && (target->given >> index & 1u) ? settings[index].name : NULL;
 }
 
 pleat_status pleat_target_set_option(pleat_target *target, const char *name, const char *value) {
@@ -327,6 +332,8 @@ pleat_status pleat_target_set_option(pleat_target *target, const char *name, con
     return status;
   }
   PLEAT_TRY(own->set(target, own, value));
+  bool start = strcmp(value, own->start) == 0;
+  target->given = (target->given & ~(1u << (own - settings))) | (unsigned)!start << (own - settings);
   pleat_target_resolve(target);
   if (own->set == set_bias || own->set == set_omitted) pleat_target_resolve_bias(target);
   return PLEAT_OK;

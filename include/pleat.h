@@ -501,6 +501,10 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_pack(pleat_model *model, const pl
 /* Whether the model does "predict", "embed", "design", "score" or "pack". */
 PLEAT_API int pleat_model_does(const pleat_model *model, const char *task);
 
+/* Whether the model heeds one of the settings of targets that only some do: ties, membrane labels, ligands. Runs of a target
+ * with such a setting that the model does not heed are refused. */
+PLEAT_API int pleat_model_heeds(const pleat_model *model, const char *setting);
+
 /* Samples of a result of these three: their sequences, chains joined by ':', and structures: a designed backbone with
  * confidences in the B column, a packed protein, each with the context's atoms; NULL for scores. */
 PLEAT_API size_t pleat_result_sample_count(const pleat_result *result);

@@ -112,10 +112,11 @@ static void add_native(design_job *design) {
   const design_run *own = design->own;
   pleat_growing *fasta = &design->fasta;
   char temperature[32], cutoff[32];
+  bool sees = pleat_model_heeds(run->settings.model, "ligand_mpnn_use_atom_context");
   bool context = strcmp(target_value(design, "ligand-mpnn-use-atom-context", "1"), "0") != 0;
   pleat_growing_add(fasta, ">%s, T=%s, seed=%llu, num_res=%zu, num_ligand_res=%zu, use_ligand_context=%s", design->job->input->name,
                     pleat_sequence_number(own->temperature, temperature), (unsigned long long)run->settings.seed,
-                    count_residues(&design->order, false), count_residues(&design->order, true), context ? "True" : "False");
+                    count_residues(&design->order, false), count_residues(&design->order, sees), context ? "True" : "False");
   pleat_growing_add(fasta, ", ligand_cutoff_distance=%s, batch_size=%zu, number_of_batches=%zu, model_path=%s",
                     pleat_sequence_number(strtod(target_value(design, "ligand-mpnn-cutoff-for-score", "8.0"), NULL), cutoff),
                     own->batch_size, own->batches,

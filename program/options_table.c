@@ -179,7 +179,7 @@ static const pleat_option_row rows[] = {
     {"bias-AA", D, TARGET_TEXT, "A:-1.0,P:2.3", "added to the logits of letters", NULL, NULL},
     {"omit-AA", D, TARGET_TEXT, "CG", "letters that are never drawn", NULL, NULL},
     {"symmetry-residues", D | O, TARGET_TEXT, "A12,A13|C2,C3", "residues that get one letter together", NULL, NULL},
-    {"symmetry-weights", D, TARGET_TEXT, "0.5,0.5|1,1", "weights of their logits", "1 each", NULL},
+    {"symmetry-weights", D, TARGET_TEXT, "0.5,0.5|1,1", "weights of their logits", "equal weights", NULL},
     {"homo-oligomer", D | O, TARGET_SWITCH, NULL, "all chains get one sequence", "0", NULL},
     {"transmembrane-buried", D | O, TARGET_TEXT, "\"A12 A13\"", "residues buried in the membrane (per-residue label models)",
      NULL, NULL},
