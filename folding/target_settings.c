@@ -281,7 +281,7 @@ static pleat_status set_sequence(pleat_target *target, const target_setting *set
 static const target_setting settings[] = {
   {"fixed_residues", "residues that keep their letter, \"A12 A13 B82A\"", "", set_residues, PLEAT_TARGET_FIXED, false},
   {"redesigned_residues", "the only residues to be designed, \"A12 A13 B82A\"", "", set_residues,
-   PLEAT_TARGET_REDESIGNED},
+   PLEAT_TARGET_REDESIGNED, false},
   {"chains_to_design", "the only chains to be designed, \"A,B\"; all others are fixed", "", set_chains, 0, false},
   {"bias_AA", "numbers added to the logits of letters everywhere, \"A:-1.0,P:2.3\"", "", set_bias, 0, false},
   {"omit_AA", "letters never to be drawn, \"CG\"", "", set_omitted, 0, false},
