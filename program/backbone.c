@@ -62,8 +62,8 @@ static void make_fingerprint(pleat_backbone_run *run) {
   run->fingerprint = pleat_output_path("%s seed=%s", text, seed);
   free(text);
   for (int id = 0; pleat_options_row(id); id++) {
-    const char *value = run->options.values[id];
-    if (!value || is_left_out(id)) continue;
+    const char *value = run->options.values[id], *fallback = pleat_options_fallback(id, run->options.bit);
+    if (!value || is_left_out(id) || (fallback && !strcmp(value, fallback))) continue;
     char *longer = pleat_output_path("%s %s=%s", run->fingerprint, pleat_options_row(id)->name, value);
     free(run->fingerprint);
     run->fingerprint = longer;

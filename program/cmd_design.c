@@ -73,9 +73,10 @@ static size_t count_residues(const pleat_sequence_order *order, bool near_ligand
   return count;
 }
 
+/* No residue that counts is kept: score is global_score. */
 static bool all_designed(const pleat_sequence_order *order) {
   for (size_t i = 0; i < order->count; i++)
-    if (!order->residues[i].designed) return false;
+    if (order->residues[i].complete && !order->residues[i].designed) return false;
   return true;
 }
 

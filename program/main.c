@@ -83,7 +83,7 @@ static const pleat_verb verbs[] = {
      "pleat models get flashabb", "of each model: pleat models info NAME"},
     {"selftest", PLEAT_VERB_BIT_SELFTEST, pleat_verb_selftest, "", 0, 0,
      "check this build on this machine against stored results",
-     "Predicts a known antibody and compares coordinates and confidences with stored ones.", "pleat selftest", "-"},
+     "Predicts a known antibody and scores a known sequence on a helix, and compares the numbers with stored ones.", "pleat selftest", "-"},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
