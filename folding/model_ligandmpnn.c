@@ -5,6 +5,7 @@
 #include "folding/mpnn.h"
 
 #define AT(member) offsetof(pleat_mpnn, context) + offsetof(pleat_message_context, member)
+#define LIGAND_HEEDS "ligand_mpnn_use_atom_context ligand_mpnn_use_side_chain_context ligand_mpnn_cutoff_for_score "
 #define LIGANDMPNN(suffix, family, noise)                                                                            \
   const pleat_model_def pleat_model_ligandmpnn_##suffix = {                                                         \
       .name = "ligandmpnn_v_32_" #suffix "_25",                                                                     \
@@ -12,6 +13,7 @@
       .short_name = family,                                                                                         \
       .task = "design",                                                                                             \
       .notes = PLEAT_MPNN_NOTES,                                                                                    \
+      .heeds = PLEAT_MPNN_HEEDS LIGAND_HEEDS,                                                                       \
       .files = {"ligandmpnn_v_32_" #suffix "_25"},                                                                  \
       .tables = {PLEAT_MPNN_TABLES,                                                                                 \
                  {pleat_message_context_rows, 0, 1, PLEAT_MPNN_PREFIX, AT(tensors), 0},                             \

@@ -11,6 +11,7 @@
       .short_name = family,                                                                \
       .task = "design",                                                                    \
       .notes = PLEAT_MPNN_NOTES,                                                           \
+      .heeds = PLEAT_MPNN_HEEDS,                                                           \
       .files = {"proteinmpnn_v_48_" #suffix},                                              \
       .tables = {PLEAT_MPNN_TABLES},                                                       \
       PLEAT_MPNN_TASKS}

@@ -115,6 +115,9 @@ extern const pleat_weight_row pleat_mpnn_model_rows[], pleat_mpnn_edge_rows[], p
   "residues are what their names say: with the sequence every residue is given all others, without it none; the published " \
   "single_aa_score has the two exchanged."
 
+/* Settings of targets that all members heed, see pleat_model_def; a member adds its own behind. */
+#define PLEAT_MPNN_HEEDS " symmetry_residues symmetry_weights homo_oligomer "
+
 #define PLEAT_MPNN_TASKS                                                                                           \
   .pass_rows = 1, .weights_size = sizeof(pleat_mpnn), .pack = pleat_mpnn_pack, .unload = pleat_mpnn_unload,        \
   .design = {{{"S", 2, {PLEAT_SHAPE_SAMPLES, PLEAT_SHAPE_LENGTH}},                                                 \

@@ -39,6 +39,7 @@ EXTRA_DIST += tests/golden/mpnn/ORIGIN tests/golden/mpnn/make.py tests/golden/mp
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_SOURCES += tests/test_alphafold.c
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
+EXTRA_DIST += tests/golden/mpnn/1bc8_draws.h5 tests/golden/mpnn/5l33_draws.h5
 tests_run_tests_SOURCES += tests/test_program.c program/draws.c program/inputs.c program/options.c program/options_table.c \
   program/output.c program/progress.c program/sequence_text.c program/settings.c program/side_file.c
 tests_run_tests_CPPFLAGS += -D_GNU_SOURCE
