@@ -18,6 +18,7 @@ except ImportError:
 
 DUMP = os.path.join(os.environ.get("top_builddir", "."), "tests", "structure_dump")
 GEMMI_DEFAULT_B = 20000  # in thousandths: what gemmi gives an atom without a B factor; pleat gives 0
+REFUSED = {"nan.pdb", "stars.pdb"}  # coordinates that are no numbers: gemmi reads them, pleat names the line
 GOLDEN = os.path.join(os.environ.get("top_srcdir", "."), "tests", "golden", "structure")
 
 
@@ -71,6 +72,14 @@ def check_file(path, folder):
         yield "reading back " + ending, compare(atoms_of_pleat(written), theirs)
 
 
+def refusal(path):
+    """What is wrong with how pleat refuses a file; None when it says a sentence with the line."""
+    run = subprocess.run([DUMP, path], capture_output=True, text=True)
+    if run.returncode == 0:
+        return "was not refused"
+    return None if f"{os.path.basename(path)}:" in run.stderr + run.stdout else "was refused without naming the line"
+
+
 def comparer_sees_differences(path):
     atoms = atoms_of_gemmi(path)
     moved = atoms[:-1] + [atoms[-1][:8] + (atoms[-1][8] + 5,) + atoms[-1][9:]]
@@ -86,6 +95,11 @@ def main():
     failures = 0 if files and comparer_sees_differences(files[0]) else 1
     with tempfile.TemporaryDirectory() as folder:
         for path in files:
+            if os.path.basename(path) in REFUSED:
+                if refusal(path):
+                    failures += 1
+                    print(f"{path}: {refusal(path)}")
+                continue
             for step, difference in check_file(path, folder):
                 if difference:
                     failures += 1
