@@ -11,6 +11,8 @@ libpleat_all_la_SOURCES += \
   folding/message_passing.c folding/message_passing.h folding/message_context.c \
   folding/mpnn.c folding/mpnn.h folding/mpnn_design.c folding/mpnn_score.c \
   folding/model_proteinmpnn.c folding/model_solublempnn.c folding/model_ligandmpnn.c folding/model_membranempnn.c \
+  folding/frame2seq_features.c folding/frame2seq_features.h \
+  folding/frame2seq_network.c folding/frame2seq_network.h folding/frame2seq_weights.c folding/model_frame2seq.c \
   folding/model.h folding/models.c \
   folding/point_transformer.c folding/point_transformer.h \
   folding/model_flashabb.c folding/model_flashabb.h \

@@ -39,6 +39,7 @@ typedef struct pleat_backbone {
   float *atoms;       /* (L,37,3) heavy atoms but OXT in AlphaFold 2's atom37 order (selenium in its sulphur's place); 0
                          where missing */
   float *atom_mask;   /* (L,37) */
+  float *likely;      /* (L,3,3) N CA C; of alternates not A but the one of highest occupancy; 0 where missing */
   float *near_ligand; /* (L) 1 where the context atom nearest to the (virtual) CB is nearer than the score's cut-off */
   pleat_target_ties ties;
   int64_t context_count; /* heavy atoms that are no protein and no water */

@@ -363,6 +363,22 @@ static void read_atoms(target_reader *reader, size_t residue, const char *name, 
   }
 }
 
+/* N, CA and C at their likeliest place: the alternate of highest occupancy, the first on ties. */
+static void read_likely(const target_reader *reader, size_t residue, const char *name, float *likely) {
+  static const char *const names[3] = {"N", "CA", "C"};
+  const pleat_structure_residue *r = &reader->structure->residues[residue];
+  for (int n = 0; n < 3; n++) {
+    float occupancy = -1;
+    for (size_t i = r->first; i < r->first + r->count; i++) {
+      const pleat_atom *atom = &reader->structure->atoms[i].site;
+      if (strcmp(atom->name, names[n]) != 0 || strcmp(atom->residue_name, name) != 0) continue;
+      if (!is_given(reader, atom) || atom->occupancy <= occupancy) continue;
+      occupancy = atom->occupancy;
+      for (int k = 0; k < 3; k++) likely[n * 3 + k] = (float)atom->position[k];
+    }
+  }
+}
+
 static void take_backbone(pleat_backbone *backbone, int64_t at) {
   static const int place[4] = {0, 1, 2, 4}; /* N CA C O of atom37 */
   backbone->mask[at] = 1;
@@ -395,6 +411,7 @@ static void read_residue(target_reader *reader, size_t residue, int64_t at) {
   target->native[at] = target->backbone.letter[at] = pleat_target_letter_index(own->letter);
   target->backbone.chain[at] = chain_of(reader, residue);
   read_atoms(reader, residue, ca->site.residue_name, at);
+  read_likely(reader, residue, ca->site.residue_name, &target->backbone.likely[at * 9]);
   take_backbone(&target->backbone, at);
   own->complete = target->backbone.mask[at] > 0;
   note_residue(reader, &ca->site, own);
@@ -413,6 +430,7 @@ static pleat_status take_arrays(pleat_target *target, size_t length) {
                 {&backbone->chain, 4}, {&backbone->letter, 4}, {&backbone->designed, sizeof(float)},
                 {&backbone->bias, PLEAT_TARGET_LETTERS * sizeof(float)}, {&backbone->label, 4},
                 {&backbone->atoms, 3 * PLEAT_TARGET_ATOMS * sizeof(float)},
+                {&backbone->likely, 9 * sizeof(float)},
                 {&backbone->atom_mask, PLEAT_TARGET_ATOMS * sizeof(float)}, {&backbone->near_ligand, sizeof(float)},
                 {&backbone->ties.member, 4}, {&backbone->ties.weight, sizeof(float)}};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)

@@ -129,6 +129,24 @@ void pleat_op_linear(pleat_run *run, const pleat_linear *linear, int64_t rows, c
   pleat_arena_release(run->arena, mark);
 }
 
+int64_t pleat_linear_scratch(const pleat_linear *linear) { return linear->gemm->scratch(linear); }
+
+void pleat_linear_rows(const pleat_linear *linear, int64_t rows, const float *x, int64_t ld_x,
+                       const pleat_epilogue *epilogue, float *y, int64_t ld_y, float *scratch) {
+  pleat_kernel_linear problem = {.rows = rows,
+                                 .in = linear->in,
+                                 .out = linear->out,
+                                 .x = x,
+                                 .packed = linear->packed,
+                                 .bias = linear->bias,
+                                 .ld_x = ld_x,
+                                 .ld_y = ld_y,
+                                 .epilogue = epilogue,
+                                 .y = y};
+  int panels = (linear->out + linear->kernels->panel - 1) / linear->kernels->panel;
+  linear->gemm->rows(linear, &problem, 0, rows, 0, panels, scratch);
+}
+
 typedef struct norm_work {
   const pleat_kernels *kernels;
   pleat_kernel_norm norm;

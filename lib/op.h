@@ -55,6 +55,12 @@ typedef struct pleat_epilogue {
 void pleat_op_linear(pleat_run *run, const pleat_linear *linear, int64_t rows, const float *x, int64_t ld_x,
                      const pleat_epilogue *epilogue, float *y, int64_t ld_y);
 
+/* The same for a few rows on the calling thread: for work that has a team of its own. Its FLOPs are the caller's to add;
+ * `scratch` has pleat_linear_scratch floats. */
+int64_t pleat_linear_scratch(const pleat_linear *linear);
+void pleat_linear_rows(const pleat_linear *linear, int64_t rows, const float *x, int64_t ld_x,
+                       const pleat_epilogue *epilogue, float *y, int64_t ld_y, float *scratch);
+
 /* y (M,C) = (x - mean) / sqrt(var + epsilon) * gain + bias, per row over C channels. `dropout_rate` r > 0 applies the
  * dropout-layernorm correction of FlashABB: y = c LN(x) + (1-c) bias, c = sqrt((1-r) / (1 + r mean^2 / var)).
  * y may be x. Rows are dense. */

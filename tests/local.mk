@@ -13,6 +13,7 @@ tests_run_tests_SOURCES += tests/test_harmonics.c
 tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/random_weights.h
 tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn.h
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
+tests_run_tests_SOURCES += tests/test_frame2seq.c tests/frame2seq_plain.c tests/frame2seq_plain.h
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
 EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz tests/golden/structure/6mrr.pdb.gz \
   tests/golden/structure/odd.pdb tests/golden/structure/odd.cif tests/golden/structure/make_odd.py \
@@ -61,6 +62,9 @@ tests_kernelbench_LDADD = libpleat_all.la
 check_PROGRAMS += tests/parity
 tests_parity_SOURCES = tests/parity.c tests/golden_file.c tests/golden_file.h
 tests_parity_LDADD = libpleat.la $(HDF5_LIBS)
+check_PROGRAMS += tests/parity_frame2seq
+tests_parity_frame2seq_SOURCES = tests/parity_frame2seq.c tests/golden_file.c tests/golden_file.h
+tests_parity_frame2seq_LDADD = libpleat.la $(HDF5_LIBS)
 
 check_PROGRAMS += tests/parity_design
 tests_parity_design_SOURCES = tests/parity_design.c tests/golden_file.c tests/golden_file.h

@@ -17,6 +17,7 @@
   ROW(harmonics) \
   ROW(models) \
   ROW(mpnn) \
+  ROW(frame2seq) \
   ROW(kernel) \
   ROW(evoformer) \
   ROW(structure_module) \
