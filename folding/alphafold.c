@@ -41,6 +41,9 @@ static bool fits(const pleat_alphafold *n) {
               n->single.linear.out == n->structure.attention.channels && n->heads.distance.linear.in == z &&
               n->heads.plddt_norm.channels == n->structure.attention.channels && n->heads.masked_msa.linear.in == c &&
               n->heads.resolved.linear.in == n->single.linear.out;
+  if (n->has_templates)
+    good = good && n->templates.projection.linear.out == c &&
+           (n->multimer ? n->templates.output.linear.out : n->templates.q.in) == z;
   for (int b = 0; b < n->block_count; b++)
     good = good && n->blocks[b].row.channels == c && n->blocks[b].row.pair_channels == z;
   for (int b = 0; b < n->extra_count; b++)
@@ -52,12 +55,11 @@ static pleat_status load_parts(pleat_context *context, const pleat_weights *weig
   const pleat_weight_scope iteration = {weights, PREFIX, -1}, trunk = {weights, PREFIX "evoformer/", -1};
   const pleat_weight_scope structure = {weights, PREFIX "structure_module/", -1};
   n->multimer = pleat_weights_scope_has(&trunk, "~_relative_encoding/position_activations//weights");
-  PLEAT_CHECK(context, !n->multimer, PLEAT_ERROR_INPUT,
-              "%s: holds a multimer network, whose templates are not supported; give a monomer's parameters",
-              pleat_weights_path(weights));
   PLEAT_TRY(load_stack(context, weights, n, true));
   PLEAT_TRY(load_stack(context, weights, n, false));
   PLEAT_TRY(pleat_alphafold_embed_load(context, &trunk, n->multimer, &n->embed));
+  n->has_templates = pleat_alphafold_template_is(&trunk);
+  if (n->has_templates) PLEAT_TRY(pleat_alphafold_template_load(context, &trunk, n->multimer, &n->templates));
   PLEAT_TRY(pleat_dense_load(context, &trunk, "single_activations", 0, 0, &n->single));
   PLEAT_TRY(pleat_structure_module_load(context, &structure, n->multimer, &n->structure));
   PLEAT_TRY(pleat_alphafold_heads_load(context, &iteration, &n->heads));
@@ -86,6 +88,7 @@ void pleat_alphafold_free(pleat_context *context, pleat_alphafold *n) {
   pleat_memory_release(context, n->extra);
   pleat_memory_release(context, n->blocks);
   pleat_alphafold_embed_free(context, &n->embed);
+  pleat_alphafold_template_free(context, &n->templates);
   pleat_dense_free(context, &n->single);
   pleat_structure_module_free(context, &n->structure);
   pleat_alphafold_heads_free(context, &n->heads);
@@ -112,16 +115,26 @@ static void extra_stack(pleat_run *run, const pleat_alphafold *n, const pleat_al
   pleat_arena_release(run->arena, mark);
 }
 
+/* Rows that templates add to the alignment. */
+static int64_t template_rows(const pleat_alphafold *n, const pleat_alphafold_input *in) {
+  return n->has_templates ? in->templates : 0;
+}
+
+/* m (S+T,L,C): the rows of templates come last. */
 static void trunk(pleat_run *run, const pleat_alphafold *n, const pleat_alphafold_input *in,
                   const pleat_alphafold_state *state, float *m) {
-  int64_t length = in->length;
+  int64_t length = in->length, own = in->sequences * length, rows = template_rows(n, in);
+  int64_t channels = n->single.linear.in;
   size_t mark = pleat_arena_mark(run->arena);
-  float *z_mask = pleat_run_take(run, length * length);
-  const pleat_evoformer_pass pass = {in->sequences, length, m, state->z, in->msa_mask, z_mask};
+  float *z_mask = pleat_run_take(run, length * length), *m_mask = pleat_run_take(run, own + rows * length);
+  const pleat_evoformer_pass pass = {in->sequences + rows, length, m, state->z, m_mask, z_mask};
+  if (!pleat_run_idle(run)) memcpy(m_mask, in->msa_mask, (size_t)own * sizeof *m_mask);
   for (int64_t i = 0; i < length && !pleat_run_idle(run); i++)
     for (int64_t j = 0; j < length; j++) z_mask[i * length + j] = in->mask[i] * in->mask[j];
   pleat_alphafold_embed_forward(run, &n->embed, in, state, m);
+  if (rows > 0) pleat_alphafold_template_pairs(run, &n->templates, in, z_mask, state->z);
   extra_stack(run, n, in, z_mask, state->z);
+  if (rows > 0) pleat_alphafold_template_rows(run, &n->templates, in, m + own * channels, m_mask + own);
   for (int b = 0; b < n->block_count; b++) pleat_evoformer_block_forward(run, &n->blocks[b], &pass);
   pleat_arena_release(run->arena, mark);
 }
@@ -138,7 +151,7 @@ static void keep_beta(const pleat_alphafold_input *in, const float *positions, f
 void pleat_alphafold_pass(pleat_run *run, const pleat_alphafold *n, const pleat_alphafold_input *in,
                           pleat_alphafold_state *state, pleat_alphafold_output *out) {
   int64_t length = in->length, row = length * n->embed.target.linear.out, c = n->single.linear.out;
-  *out = (pleat_alphafold_output){.m = pleat_run_take(run, in->sequences * row),
+  *out = (pleat_alphafold_output){.m = pleat_run_take(run, (in->sequences + template_rows(n, in)) * row),
                                   .single = pleat_run_take(run, length * c)};
   out->structure = (pleat_structure_result){.s = pleat_run_take(run, length * c),
                                             .frames = pleat_run_take(run, length * 12),

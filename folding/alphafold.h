@@ -8,12 +8,14 @@
 
 #include "folding/alphafold_embed.h"
 #include "folding/alphafold_heads.h"
+#include "folding/alphafold_template.h"
 #include "folding/evoformer.h"
 #include "folding/structure_module.h"
 
 typedef struct pleat_alphafold {
-  bool multimer;
+  bool multimer, has_templates;
   pleat_alphafold_embed embed;
+  pleat_alphafold_template templates; /* when has_templates: models 1 and 2, multimer */
   int extra_count, block_count;
   pleat_evoformer_block *extra, *blocks; /* owned */
   pleat_dense single;

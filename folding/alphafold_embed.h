@@ -8,9 +8,10 @@
 
 #include "folding/dense.h"
 
-/* One pass's features. S rows of the alignment (clusters), E extra rows, L residues. */
+/* One pass's features. S rows of the alignment (clusters), E extra rows, T templates, L residues. */
 typedef struct pleat_alphafold_input {
   int64_t length, sequences, extra_sequences;
+  int64_t templates; /* 0 without; a multimer's network wants 4, of which the absent ones (all zeros) count, too */
   const int32_t *types;               /* (L) 0..20, ARNDCQEGHILKMFPSTWYVX */
   const float *target;                /* (L,22) break before, one-hot type; multimer (L,21) one-hot type */
   const int32_t *index;               /* (L) residue numbers */
@@ -20,6 +21,10 @@ typedef struct pleat_alphafold_input {
   const float *msa_mask;              /* (S,L) */
   const uint8_t *extra_msa;           /* (E,L) 0..22, msa/encode.h */
   const float *extra_has_deletion, *extra_deletion, *extra_mask; /* (E,L) */
+  const int32_t *template_types;      /* (T,L) 0..21, 21 a gap */
+  const float *template_positions;    /* (T,L,37,3) angstrom, 0 where there is no atom */
+  const float *template_atoms;        /* (T,L,37) 1 atom present */
+  const float *template_mask;         /* (T) 1 template present; monomer only */
 } pleat_alphafold_input;
 
 /* What one pass hands to the next, updated in place. */

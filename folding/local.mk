@@ -1,7 +1,8 @@
 # folding: models, their shared blocks, the model table and the session.
 libpleat_all_la_SOURCES += \
   folding/alphafold.c folding/alphafold.h folding/alphafold_embed.c folding/alphafold_embed.h \
-  folding/alphafold_heads.c folding/alphafold_heads.h \
+  folding/alphafold_heads.c folding/alphafold_heads.h folding/alphafold_template.c folding/alphafold_template.h \
+  folding/template_features.c folding/template_features.h \
   folding/antibody_structure.c folding/antibody_structure.h \
   folding/compare.c folding/design.c \
   folding/evoformer.c folding/evoformer.h folding/gated_attention.c folding/gated_attention.h \

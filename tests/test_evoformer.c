@@ -198,7 +198,8 @@ static void free_recording(recording *r) {
 /* The worst ratio of one unit on one shape; two runs whose threads and chunks differ must agree in every bit. */
 static double compare_unit(pleat_context *context, const unit *u, const module *m, const recording *r) {
   bool block = u->kind >= UNIT_MAIN;
-  int64_t m_count = alphafold_count(&r->m), z_count = r->z.data ? alphafold_count(&r->z) : r->out_z.data ? alphafold_count(&r->out_z) : 1;
+  const golden_array *z = r->z.data ? &r->z : &r->out_z;
+  int64_t m_count = alphafold_count(&r->m), z_count = z->data ? alphafold_count(z) : 1;
   double worst = 0;
   float *first[2] = {NULL, NULL};
   for (int round = 0; round < 2; round++) {
