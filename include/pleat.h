@@ -247,6 +247,19 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_check_query(const pleat_msa *
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_merge(const pleat_msa *const *parts, const size_t *limits, size_t count,
                                                          pleat_msa **merged);
 
+/* A search of a database by a program that is installed: "jackhmmer" (a FASTA file), "hhblits" or "mmseqs2" (the name of a
+ * database of theirs). */
+typedef struct pleat_msa_search_options {
+  const char *program, *database;
+  const char *cache; /* folder, made if need be, that keeps what the program found: a search is run once */
+} pleat_msa_search_options;
+
+/* The alignment of what is found for a sequence; its query alone when nothing is. The program's threads are the
+ * context's; the progress callback can stop it. A result counts as the same while program, sequence, and the database's
+ * path, size and time are. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_search(pleat_context *context, const char *sequence,
+                                                          const pleat_msa_search_options *options, pleat_msa **msa);
+
 /* What pleat_msa_filter leaves; all 0 leaves everything. Shares are 0..1, over the columns of the row's chain. */
 typedef struct pleat_msa_filter_options {
   int unique;           /* 1: leave out rows whose residues were there before */

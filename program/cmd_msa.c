@@ -1,11 +1,13 @@
-/* pleat msa: reads, merges, filters and pairs alignments, and shows what is in them or what a model takes of them.
+/* pleat msa: searches, reads, merges, filters and pairs alignments, and shows what is in them or what a model takes.
  * SPDX-License-Identifier: MIT */
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pleat.h"
+#include "program/output.h"
 #include "program/verbs.h"
 
 typedef struct msa_run {
@@ -157,8 +159,9 @@ static int pair_parts(msa_run *run, int how, int species) {
 static int pair(msa_run *run) {
   static const char *const ways[] = {"none", "alphafold", "complete", "greedy", NULL};
   static const char *const kinds[] = {"mnemonic", "taxid", NULL};
-  int how, species;
-  int code = read_word(run, PLEAT_OPTION_PAIR, ways, "none, alphafold, complete or greedy", &how);
+  int how = PLEAT_MSA_PAIRING_ALPHAFOLD, species, code = PLEAT_EXIT_DONE;
+  if (run->options->values[PLEAT_OPTION_PAIR])
+    code = read_word(run, PLEAT_OPTION_PAIR, ways, "none, alphafold, complete or greedy", &how);
   if (!code) code = read_word(run, PLEAT_OPTION_SPECIES, kinds, "mnemonic or taxid", &species);
   if (!code) code = read_list(run, PLEAT_OPTION_COPIES, 1, run->copies);
   if (!code) code = read_pairing(run);
@@ -318,31 +321,175 @@ static int work(msa_run *run) {
   return code ? code : write_out(run);
 }
 
+static void start_run(msa_run *run, size_t count) {
+  run->count = count;
+  run->inputs = take(count, sizeof *run->inputs);
+  run->pairing = take(count, sizeof *run->pairing);
+  run->limits = take(count, sizeof *run->limits);
+  run->copies = take(count, sizeof *run->copies);
+  for (size_t i = 0; i < count; i++) run->copies[i] = 1;
+}
+
 static void free_run(msa_run *run) {
   for (size_t i = 0; i < run->count; i++) {
     pleat_msa_free(run->inputs[i]);
     pleat_msa_free(run->pairing[i]);
   }
   pleat_msa_free(run->msa);
-  pleat_context_free(run->context);
   free(run->inputs);
   free(run->pairing);
   free(run->limits);
   free(run->copies);
 }
 
-int pleat_verb_msa(const pleat_options *options) {
-  int given = options->input_count;
-  msa_run run = {.options = options, .count = (size_t)(given > 1 ? given - 1 : given)};
-  run.out = given > 1 ? options->inputs[given - 1] : NULL;
-  run.inputs = take(run.count, sizeof *run.inputs);
-  run.pairing = take(run.count, sizeof *run.pairing);
-  run.limits = take(run.count, sizeof *run.limits);
-  run.copies = take(run.count, sizeof *run.copies);
-  for (size_t i = 0; i < run.count; i++) run.copies[i] = 1;
-  int code = PLEAT_EXIT_INPUTS;
-  if (pleat_context_create(NULL, &run.context)) fprintf(stderr, "pleat: out of memory\n");
-  else code = work(&run);
+/* ---- Searches ---- */
+
+typedef struct msa_search {
+  msa_run base; /* options, context */
+  char *list;   /* the option's text, cut into words that `searches` points to */
+  pleat_msa_search_options *searches;
+  size_t count, *limits;
+  char *cache;
+} msa_search;
+
+/* "jackhmmer:DB,mmseqs2:DB" */
+static int read_searches(msa_search *search) {
+  const char *text = text_of(&search->base, PLEAT_OPTION_SEARCH);
+  const char *cache = search->base.options->values[PLEAT_OPTION_CACHE];
+  search->list = pleat_output_path("%s", text);
+  search->cache = cache ? pleat_output_path("%s", cache) : pleat_output_path("%s/searches", search->base.out);
+  search->searches = take(strlen(text), sizeof *search->searches);
+  for (char *at = search->list, *next; at; at = next) {
+    char *colon = strchr(at, ':');
+    next = strchr(at, ',');
+    if (next) *next++ = 0;
+    if (!colon || (next && colon > next) || !colon[1])
+      return refuse(&search->base, PLEAT_OPTION_SEARCH, "PROGRAM:DATABASE, several joined by ','");
+    *colon = 0;
+    search->searches[search->count++] = (pleat_msa_search_options){at, colon + 1, search->cache};
+  }
+  search->limits = take(search->count, sizeof *search->limits);
+  msa_run counted = search->base;
+  counted.count = search->count;
+  return read_list(&counted, PLEAT_OPTION_LIMITS, 0, search->limits);
+}
+
+/* What all programs find for one sequence, merged. */
+static int search_sequence(msa_search *search, const char *sequence, pleat_msa **merged) {
+  pleat_msa **parts = take(search->count, sizeof *parts);
+  const pleat_msa **given = take(search->count, sizeof *given);
+  int code = PLEAT_EXIT_DONE;
+  for (size_t i = 0; !code && i < search->count; i++) {
+    if (pleat_msa_search(search->base.context, sequence, &search->searches[i], &parts[i])) code = fail(&search->base);
+    given[i] = parts[i];
+  }
+  if (!code && pleat_msa_merge(given, search->limits, search->count, merged)) code = fail(&search->base);
+  for (size_t i = 0; i < search->count; i++) pleat_msa_free(parts[i]);
+  free(given);
+  free(parts);
+  return code;
+}
+
+/* The kinds of chains of a query and how often each occurs; empty places left out. */
+static size_t find_kinds(const pleat_query *query, const char **kinds, size_t *copies) {
+  size_t count = 0;
+  for (int i = 0; i < pleat_query_chain_count(query); i++) {
+    const char *chain = pleat_query_chain(query, i);
+    size_t k = 0;
+    while (k < count && strcmp(kinds[k], chain)) k++;
+    if (!*chain) continue;
+    if (k == count) kinds[count] = chain, copies[count++] = 0;
+    copies[k]++;
+  }
+  return count;
+}
+
+static int search_query(msa_search *search, const pleat_query *query, const char *path) {
+  msa_run run = {.options = search->base.options, .context = search->base.context, .out = path};
+  size_t chains = (size_t)pleat_query_chain_count(query);
+  const char **kinds = take(chains, sizeof *kinds);
+  size_t *copies = take(chains, sizeof *copies), count = find_kinds(query, kinds, copies);
+  int code = PLEAT_EXIT_DONE;
+  start_run(&run, count);
+  memcpy(run.copies, copies, count * sizeof *copies);
+  for (size_t i = 0; !code && i < count; i++) code = search_sequence(search, kinds[i], &run.inputs[i]);
+  if (!code && (count > 1 || copies[0] > 1)) {
+    code = pair(&run);
+  } else if (!code) {
+    run.msa = run.inputs[0];
+    run.inputs[0] = NULL;
+    code = filter_one(&run, &run.msa);
+  }
+  if (!code) code = expand(&run);
+  if (!code) code = sample(&run);
+  if (!code) code = write_out(&run);
   free_run(&run);
+  free(copies);
+  free(kinds);
+  return code;
+}
+
+static int search_list(msa_search *search, const pleat_query_list *list) {
+  const pleat_options *options = search->base.options;
+  int worst = PLEAT_EXIT_DONE;
+  for (size_t i = 0; i < pleat_query_list_count(list); i++) {
+    const pleat_query *query = pleat_query_list_get(list, i);
+    char *path = pleat_output_path("%s/%s.a3m", search->base.out, pleat_query_list_name(list, i));
+    bool done = access(path, F_OK) == 0 && !pleat_options_flag(options, PLEAT_OPTION_OVERWRITE);
+    int code = done ? PLEAT_EXIT_DONE : PLEAT_EXIT_INPUTS;
+    if (!query)
+      fprintf(stderr, "pleat msa: %s\n", pleat_query_list_error(list, i));
+    else if (!done)
+      code = search_query(search, query, path);
+    else if (!pleat_options_flag(options, PLEAT_OPTION_QUIET))
+      fprintf(stderr, "pleat msa: %s is there already\n", path);
+    if (code == PLEAT_EXIT_USAGE || !worst) worst = code;
+    free(path);
+    if (code == PLEAT_EXIT_USAGE) break;
+  }
+  return worst;
+}
+
+static int search_all(msa_search *search) {
+  static const pleat_option_id told[] = {PLEAT_OPTION_COPIES, PLEAT_OPTION_PAIRING_MSA, PLEAT_OPTION_QUERY};
+  const pleat_options *options = search->base.options;
+  pleat_query_list *list;
+  if (options->input_count != 2)
+    return fprintf(stderr, "pleat msa: --search wants IN (sequences) and OUTDIR\n"), PLEAT_EXIT_USAGE;
+  for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+    if (options->values[told[i]])
+      return fprintf(stderr, "pleat msa: --%s cannot stand beside --search: IN tells the sequences\n",
+                     pleat_options_row(told[i])->name), PLEAT_EXIT_USAGE;
+  int code = read_searches(search);
+  if (code) return code;
+  if (options->values[PLEAT_OPTION_THREADS])
+    pleat_context_set_threads(search->base.context, (int)pleat_options_number(options, PLEAT_OPTION_THREADS));
+  if (!pleat_output_folder(search->base.out)) return PLEAT_EXIT_INPUTS;
+  if (pleat_query_list_read(search->base.context, options->inputs[0], &list)) return fail(&search->base);
+  code = search_list(search, list);
+  pleat_query_list_free(list);
+  return code;
+}
+
+int pleat_verb_msa(const pleat_options *options) {
+  int given = options->input_count, code = PLEAT_EXIT_INPUTS;
+  msa_run run = {.options = options, .out = given > 1 ? options->inputs[given - 1] : NULL};
+  start_run(&run, (size_t)(given > 1 ? given - 1 : given));
+  msa_search search = {0};
+  if (pleat_context_create(NULL, &run.context)) {
+    fprintf(stderr, "pleat: out of memory\n");
+  } else if (options->values[PLEAT_OPTION_SEARCH]) {
+    search.base = run;
+    code = search_all(&search);
+  } else {
+    code = work(&run);
+  }
+  free(search.list);
+  free(search.cache);
+  free(search.searches);
+  free(search.limits);
+  pleat_context *context = run.context;
+  free_run(&run);
+  pleat_context_free(context);
   return code;
 }

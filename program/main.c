@@ -62,14 +62,16 @@ static const pleat_verb verbs[] = {
      "OUT's ending says what it becomes; '-' writes a structure to stdout in the format that --format names (cif "
      "unless given).",
      "pleat convert 1abc.cif.gz 1abc.pdb", "wwPDB: PDB format 3.3, PDBx/mmCIF, ModelCIF"},
-    {"msa", PLEAT_VERB_BIT_MSA, pleat_verb_msa, "IN... [OUT]", 1, -1, "read, merge, filter, pair and show alignments",
+    {"msa", PLEAT_VERB_BIT_MSA, pleat_verb_msa, "IN... [OUT]", 1, -1,
+     "search, read, merge, filter, pair and show alignments",
      "IN are A3M (also ColabFold's complexes), Stockholm or aligned FASTA files of one query, also gzipped; several are "
-     "merged in "
-     "the order given, rows that were there before left out. OUT's ending says the format; '-' writes A3M to stdout. "
-     "Without OUT, IN is shown: rows, coverage by position, effective numbers of sequences. Nothing is searched for.",
+     "merged in the order given, rows that were there before left out. OUT's ending says the format; '-' writes A3M to "
+     "stdout. Without OUT, IN is shown: rows, coverage by position, effective numbers of sequences. With --search, IN are "
+     "sequences and OUT is a folder: each query's programs are run in the order given, what they find is merged (chains "
+     "of a complex paired) into QUERY.a3m; the same command run again does only what is missing.",
      "pleat msa uniref90.sto bfd.a3m mgnify.sto merged.a3m --limits 10000,0,501",
      "Jumper et al., Nature 596, 583-589 (2021); Evans et al., bioRxiv 2021.10.04.463034 (pairing alphafold); Mirdita et "
-     "al., Nature Methods 19, 679 (2022) (complete, greedy)"},
+     "al., Nature Methods 19, 679 (2022) (complete, greedy); the search program's own paper"},
     {"plan", PLEAT_VERB_BIT_PLAN, pleat_verb_plan, "IN", 1, 1, "peak memory, FLOPs and time of a run, before it",
      "The model's own code runs without memory and adds up what it would take; the time comes from a short measurement "
      "of this machine.",
