@@ -76,3 +76,8 @@ tests_structure_dump_SOURCES = tests/structure_dump.c
 tests_structure_dump_LDADD = libpleat_all.la
 TESTS += tests/differential_structures.py
 EXTRA_DIST += tests/differential_structures.py
+
+# Times one block of AlphaFold 2's trunk by hand
+check_PROGRAMS += tests/blockbench
+tests_blockbench_SOURCES = tests/blockbench.c
+tests_blockbench_LDADD = libpleat_all.la

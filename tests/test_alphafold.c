@@ -214,7 +214,7 @@ static void forward(pleat_run *run, const pleat_alphafold *n, const recorded_run
 static pleat_status measure_and_run(pleat_context *context, const pleat_alphafold *n, const recorded_run *r,
                                     const start *from, results *out) {
   pleat_arena measuring, arena;
-  pleat_run run = {.context = context, .arena = &measuring, .threads = 2};
+  pleat_run run = {.context = context, .arena = &measuring, .threads = 1};
   PLEAT_TRY(pleat_dispatch_choose(context, &run.kernels));
   pleat_arena_init_measuring(&measuring);
   forward(&run, n, r, from, out);

@@ -14,6 +14,7 @@
 #include "lib/dispatch.h"
 #include "lib/random.h"
 #include "tests/alphafold_golden.h"
+#include "tests/faults.h"
 #include "tests/suites.h"
 
 #define EVOFORMER ALPHAFOLD_PREFIX "evoformer/"
@@ -365,6 +366,84 @@ static void test_chunks_change_no_bits(void) {
   pleat_context_free(context);
 }
 
+/* ---- Padding ---- */
+
+/* State of S x L with the numbers of the S0 x L0 one in its corner, and other numbers, masked, around. */
+static state padded_state(int64_t S, int64_t L, int64_t S0, int64_t L0) {
+  pleat_random stream = pleat_random_stream(9, 0, 0);
+  state s = {S, L, alphafold_copy(NULL, S * L * 64), alphafold_copy(NULL, L * L * 128), alphafold_copy(NULL, S * L),
+             alphafold_copy(NULL, L * L)};
+  for (int64_t r = 0; r < S; r++)
+    for (int64_t i = 0; i < L; i++) {
+      s.m_mask[r * L + i] = r < S0 && i < L0;
+      for (int64_t c = 0; c < 64; c++)
+        s.m[(r * L + i) * 64 + c] = (float)pleat_random_normal(&stream, (uint64_t)((r * 100 + i) * 64 + c));
+    }
+  for (int64_t i = 0; i < L; i++)
+    for (int64_t j = 0; j < L; j++) {
+      s.z_mask[i * L + j] = i < L0 && j < L0;
+      for (int64_t c = 0; c < 128; c++)
+        s.z[(i * L + j) * 128 + c] =
+            (float)pleat_random_normal(&stream, (uint64_t)((i * 100 + j) * 128 + c) + (1 << 22));
+    }
+  return s;
+}
+
+static void free_state(state *s) {
+  free(s->m);
+  free(s->z);
+  free(s->m_mask);
+  free(s->z_mask);
+}
+
+/* What surrounds the real rows and residues changes no bit of theirs. */
+static void test_padding_changes_nothing(void) {
+  enum { S = 6, L = 11, MORE_S = 9, MORE_L = 35 };
+  pleat_context *context;
+  alphafold_files f;
+  module m;
+  const unit extra = {"", "block", EXTRA, UNIT_EXTRA, false};
+  CU_ASSERT_EQUAL_FATAL(pleat_context_create(NULL, &context), PLEAT_OK);
+  CU_ASSERT_TRUE_FATAL(alphafold_files_open(context, PLEAT_TEST_GOLDEN "/alphafold2", &f));
+  pleat_weight_scope scope = {f.parameters[0], EXTRA, 0};
+  CU_ASSERT_EQUAL_FATAL(load(context, &extra, &scope, &m), PLEAT_OK);
+  state plain = padded_state(S, L, S, L), padded = padded_state(MORE_S, MORE_L, S, L);
+  CU_ASSERT_EQUAL(measure_and_run(context, &extra, &m, &plain, 2, 0), PLEAT_OK);
+  CU_ASSERT_EQUAL(measure_and_run(context, &extra, &m, &padded, 2, 0), PLEAT_OK);
+  int wrong = 0;
+  for (int r = 0; r < S; r++) wrong += memcmp(plain.m + r * L * 64, padded.m + r * MORE_L * 64, L * 64 * 4) != 0;
+  for (int i = 0; i < L; i++) wrong += memcmp(plain.z + i * L * 128, padded.z + i * MORE_L * 128, L * 128 * 4) != 0;
+  CU_ASSERT_EQUAL(wrong, 0);
+  free_state(&plain);
+  free_state(&padded);
+  unload(context, &extra, &m);
+  alphafold_files_close(&f);
+  pleat_context_free(context);
+}
+
+/* ---- No memory ---- */
+
+/* Loads the extra block from a copy of its weights; the file itself is read with plenty. */
+static const pleat_weights *weights_of_faults;
+static pleat_status load_extra(pleat_context *context) {
+  pleat_evoformer_block block;
+  const pleat_weight_scope scope = {weights_of_faults, EXTRA, 0};
+  pleat_status status = pleat_evoformer_block_load(context, &scope, PLEAT_EVOFORMER_EXTRA, false, &block);
+  pleat_evoformer_block_free(context, &block);
+  return status;
+}
+
+static void test_loading_survives_no_memory(void) {
+  pleat_context *context;
+  alphafold_files f;
+  CU_ASSERT_EQUAL_FATAL(pleat_context_create(NULL, &context), PLEAT_OK);
+  CU_ASSERT_TRUE_FATAL(alphafold_files_open(context, PLEAT_TEST_GOLDEN "/alphafold2", &f));
+  weights_of_faults = f.parameters[0];
+  CU_ASSERT(test_faults_walk(load_extra) > 60);
+  alphafold_files_close(&f);
+  pleat_context_free(context);
+}
+
 void suite_evoformer(void) {
   CU_pSuite suite = CU_add_suite("evoformer", NULL, NULL);
   CU_add_test(suite, "modules agree with the published code", test_small_recordings);
@@ -372,4 +451,6 @@ void suite_evoformer(void) {
   CU_add_test(suite, "the comparison can fail", test_comparison_can_fail);
   CU_add_test(suite, "wrong parameters are named", test_wrong_parameters_are_named);
   CU_add_test(suite, "chunks and threads change no bits", test_chunks_change_no_bits);
+  CU_add_test(suite, "padding changes no bits of real residues", test_padding_changes_nothing);
+  CU_add_test(suite, "loading survives any failed allocation", test_loading_survives_no_memory);
 }
