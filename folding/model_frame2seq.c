@@ -29,16 +29,10 @@ static void unload(pleat_context *context, void *weights) {
 
 /* ---- What the model cannot do ---- */
 
-static const char *objection(const pleat_backbone *backbone) {
-  bool labels = false, chains = false;
-  for (int64_t i = 0; i < backbone->length; i++) {
-    labels = labels || backbone->label[i] != 0;
-    chains = chains || backbone->chain[i] != backbone->chain[0];
-  }
-  if (chains) return "Frame2seq knows one chain; name it (--parse_these_chains_only A)";
-  if (labels) return "Frame2seq knows no transmembrane labels; leave them out or take a membrane model";
-  if (!backbone->side_chain_context) return NULL;
-  return "Frame2seq sees no side chains; leave out ligand_mpnn_use_side_chain_context";
+static bool has_several_chains(const pleat_backbone *backbone) {
+  for (int64_t i = 1; i < backbone->length; i++)
+    if (backbone->chain[i] != backbone->chain[0]) return true;
+  return false;
 }
 
 static int64_t count_complete(const pleat_backbone *backbone) {
@@ -54,7 +48,8 @@ static int64_t count_complete(const pleat_backbone *backbone) {
 static bool refuses(pleat_run *run, const pleat_design_task *task) {
   const pleat_backbone *backbone = task->backbone;
   const pleat_array *draws = task->draws[PLEAT_DRAW_EXPONENTIAL];
-  const char *why = objection(backbone);
+  const char *why = NULL;
+  if (has_several_chains(backbone)) why = "Frame2seq knows one chain; name it (--parse_these_chains_only A)";
   if (!why && !count_complete(backbone)) why = "no residue has its N, CA and C";
   if (!why && draws && draws->shape[0] < (size_t)backbone->length)
     why = "the stored draws exponential have fewer steps than there are residues";
@@ -292,6 +287,7 @@ const pleat_model_def pleat_model_frame2seq = {
            "both. Fixed residues are given to the model and kept, which the published code leaves to chance; X never "
            "comes. Of alternate locations the one of highest occupancy counts. Score: all masked but the fixed "
            "residues, as published when none is; single with the sequence: each residue given all others, a pass for each.",
+  .heeds = " symmetry_residues symmetry_weights ",
   .files = {"frame2seq-1", "frame2seq-2", "frame2seq-3"},
   .weights_size = sizeof(frame2seq),
   .tables = {PLEAT_FRAME2SEQ_TABLES(0, NETWORK(0), pleat_frame2seq_layer_rows, pleat_frame2seq_edge_rows),

@@ -62,7 +62,7 @@ static int stop(void) {
 typedef struct chain {
   pleat_backbone backbone;
   float atoms[LENGTH * 9], there[LENGTH * ATOM37], designed[LENGTH], bias[LENGTH * LETTERS];
-  int32_t letter[LENGTH], label[LENGTH], id[LENGTH];
+  int32_t letter[LENGTH], id[LENGTH];
 } chain;
 
 static void make_chain(chain *c, int64_t length) {
@@ -73,7 +73,6 @@ static void make_chain(chain *c, int64_t length) {
   c->backbone.designed = c->designed;
   c->backbone.bias = c->bias;
   c->backbone.letter = c->letter;
-  c->backbone.label = c->label;
   c->backbone.chain = c->id;
   for (int64_t i = 0; i < length; i++) {
     c->designed[i] = i % 5 != 2;
@@ -340,12 +339,6 @@ static void test_refusals(void) {
   make_chain(&c, SHORT);
   c.id[SHORT - 1] = 1;
   expect_refusal(&c, "one chain");
-  make_chain(&c, SHORT);
-  c.label[0] = 2;
-  expect_refusal(&c, "transmembrane");
-  make_chain(&c, SHORT);
-  c.backbone.side_chain_context = true;
-  expect_refusal(&c, "side chains");
   make_chain(&c, SHORT);
   memset(c.there, 0, sizeof c.there);
   expect_refusal(&c, "N, CA and C");
