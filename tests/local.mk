@@ -14,6 +14,7 @@ tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/rand
 tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn.h
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
 tests_run_tests_SOURCES += tests/test_frame2seq.c tests/frame2seq_plain.c tests/frame2seq_plain.h
+EXTRA_DIST += tests/golden/frame2seq/5L33.h5 tests/golden/frame2seq/5L33_fixed_omit.h5
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
 EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz tests/golden/structure/6mrr.pdb.gz \
   tests/golden/structure/odd.pdb tests/golden/structure/odd.cif tests/golden/structure/make_odd.py \

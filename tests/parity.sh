@@ -31,13 +31,15 @@ if "$build/tests/parity" --factor 1e-9 "$root/tests/golden/flashabb/light_only.h
   echo "parity.sh: the comparison passes with a tolerance of nothing"; failed=1
 fi
 # Frame2seq
-if [ -f "$PLEAT_MODELS/frame2seq-1.h5" ] && [ -d "${PLEAT_GOLDEN:-/nonexistent}/frame2seq" ]; then
-  "$build/tests/parity_frame2seq" "$PLEAT_GOLDEN"/frame2seq/*.h5 || failed=1
-  if "$build/tests/parity_frame2seq" --factor 1e-9 "$PLEAT_GOLDEN/frame2seq/6MRR_detail.h5" >/dev/null; then
+if [ -f "$PLEAT_MODELS/frame2seq-1.h5" ]; then
+  golden="$root/tests/golden/frame2seq" structure="$root/tests/golden/mpnn/5l33.pdb.gz"
+  "$build/tests/parity_frame2seq" --structure "$structure" "$golden"/*.h5 || failed=1
+  [ -z "${PLEAT_LONG:-}" ] || "$build/tests/parity_frame2seq" "$PLEAT_GOLDEN"/frame2seq/*.h5 || failed=1
+  if "$build/tests/parity_frame2seq" --factor 1e-9 --structure "$structure" "$golden/5L33.h5" >/dev/null; then
     echo "parity.sh: the comparison of Frame2seq passes with a tolerance of nothing"; failed=1
   fi
 else
-  echo "not compared: frame2seq (needs the model in PLEAT_MODELS and PLEAT_GOLDEN)"
+  echo "not compared: frame2seq is not installed"
 fi
 if [ -n "${PLEAT_LONG:-}" ]; then "$root/tests/experimental" "$build/pleat" "$PLEAT_GOLDEN/flashabb" || failed=1; fi
 exit $failed

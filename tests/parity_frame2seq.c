@@ -1,8 +1,8 @@
 /* Designs and scores the backbones of golden files with the installed Frame2seq and compares with the published code.
  * SPDX-License-Identifier: MIT
  *
- * usage: parity_frame2seq [--factor F] FILE.h5...   The PDB files lie in pdb/ beside them. A line an array: largest
- * difference, noise floor, their ratio. Exit 1 when a ratio is above F (10), 77 without the model. */
+ * usage: parity_frame2seq [--factor F] [--structure FILE] FILE.h5...   Without --structure the PDB files lie in pdb/
+ * beside the goldens. A line an array: largest difference, noise floor, their ratio. Exit 1 when a ratio is above F (10), 77 without the model. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ typedef struct parity_case {
   pleat_model *model;
   pleat_target *target;
   hid_t file;
-  const char *name;
+  const char *name, *structure; /* structure: NULL, or the file in place of the golden's */
   char omitted[32];
   double factor;
   int compared, failed;
@@ -84,7 +84,7 @@ static pleat_status make_target(parity_case *c, const char *path) {
   golden_attribute_text(c->file, "chain", chain, sizeof chain);
   if (!golden_attribute_text(c->file, "omit_AA", c->omitted, sizeof c->omitted)) c->omitted[0] = 0;
   snprintf(file, sizeof file, "%.*s/pdb/%s", slash ? (int)(slash - path) : 1, slash ? path : ".", pdb);
-  pleat_status status = pleat_structure_read(c->context, file, &structure);
+  pleat_status status = pleat_structure_read(c->context, c->structure ? c->structure : file, &structure);
   if (status) return status;
   const pleat_target_selection selection = {.chains = chain};
   status = pleat_target_create(c->context, pdb, structure, &selection, &c->target);
@@ -170,18 +170,19 @@ static pleat_status score(parity_case *c) {
   return PLEAT_OK;
 }
 
-static int run_case(pleat_context *context, const char *path, double factor, int *compared) {
-  parity_case c = {.context = context, .factor = factor, .file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT)};
+static int run_case(const parity_case *common, const char *path, int *compared) {
+  parity_case c = *common;
+  c.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
   c.name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
   if (c.file < 0) return 1;
-  pleat_status status = pleat_model_open(context, "frame2seq", &c.model);
+  pleat_status status = pleat_model_open(c.context, "frame2seq", &c.model);
   bool missing = status == PLEAT_ERROR_NOT_FOUND;
   if (!status) status = make_target(&c, path);
   if (!status) status = design(&c, 1e-6, NULL, true);
   if (!status) status = design(&c, 1, "out/probs", false);
   if (!status) status = design(&c, 0.5, "out/probs_T0.5", false);
   if (!status) status = score(&c);
-  if (status) fprintf(stderr, "%s: %s\n", path, pleat_context_error(context));
+  if (status) fprintf(stderr, "%s: %s\n", path, pleat_context_error(c.context));
   pleat_target_free(c.target);
   pleat_model_free(c.model);
   H5Fclose(c.file);
@@ -191,24 +192,24 @@ static int run_case(pleat_context *context, const char *path, double factor, int
 }
 
 int main(int argc, char **argv) {
-  pleat_context *context;
-  double factor = 10;
+  parity_case common = {.factor = 10};
   int failed = 0, skipped = 0, compared = 0;
-  if (pleat_context_create(NULL, &context)) return 1;
+  if (pleat_context_create(NULL, &common.context)) return 1;
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* many a name is asked for that a golden lacks */
   printf("%-20s %-32s %10s %10s %7s\n", "case", "array", "difference", "noise", "ratio");
   for (int i = 1; i < argc; i++) {
-    if (!strcmp(argv[i], "--factor") && i + 1 < argc) {
-      factor = atof(argv[++i]);
-      continue;
-    }
-    int result = run_case(context, argv[i], factor, &compared);
+    bool more = i + 1 < argc, factor = more && !strcmp(argv[i], "--factor");
+    bool structure = more && !strcmp(argv[i], "--structure");
+    if (factor) common.factor = atof(argv[++i]);
+    if (structure) common.structure = argv[++i];
+    if (factor || structure) continue;
+    int result = run_case(&common, argv[i], &compared);
     if (result == SKIP)
       skipped++;
     else
       failed += result;
   }
-  pleat_context_free(context);
+  pleat_context_free(common.context);
   printf("%d arrays compared, %d cases failed, %d skipped for want of the model\n", compared, failed, skipped);
   return failed ? 1 : compared ? 0 : SKIP;
 }

@@ -344,6 +344,20 @@ static void test_refusals(void) {
   expect_refusal(&c, "N, CA and C");
 }
 
+/* Residue 40 of 5L33 has alternates of occupancy 0.45 (A) and 0.55 (B): the model sees B. */
+static void test_likeliest_alternate(void) {
+  pleat_structure *structure;
+  pleat_target *target;
+  CU_ASSERT_EQUAL_FATAL(pleat_structure_read(context, PLEAT_TEST_GOLDEN "/mpnn/5l33.pdb.gz", &structure), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(pleat_target_create(context, "5L33", structure, NULL, &target), PLEAT_OK);
+  const pleat_backbone *backbone = pleat_target_backbone(target);
+  CU_ASSERT_DOUBLE_EQUAL(backbone->x[(41 * 4 + 1) * 3], 16.186, 1e-5);
+  CU_ASSERT_DOUBLE_EQUAL(backbone->likely[(41 * 3 + 1) * 3], 16.207, 1e-5);
+  for (int64_t i = 0; i < 23 * 9; i++) CU_ASSERT_EQUAL(backbone->likely[i], backbone->x[i / 9 * 12 + i % 9]);
+  pleat_target_free(target);
+  pleat_structure_free(structure);
+}
+
 static void test_one_residue(void) {
   static chain c;
   make_chain(&c, 1);
@@ -363,5 +377,6 @@ void suite_frame2seq(void) {
   CU_add_test(suite, "score sees all others", test_score_sees_all_others);
   CU_add_test(suite, "score without the sequence", test_score_without_sequence);
   CU_add_test(suite, "refusals", test_refusals);
+  CU_add_test(suite, "likeliest alternate", test_likeliest_alternate);
   CU_add_test(suite, "one residue", test_one_residue);
 }
