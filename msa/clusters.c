@@ -107,7 +107,8 @@ static void fill_msa_profile(clusters_run *run) {
   const pleat_msa *msa = run->msa;
   float *profile = run->out->msa_profile;
   for (size_t r = 0; r < msa->row_count; r++) {
-    for (size_t c = 0; c < msa->columns; c++) profile[c * PROFILE + pleat_encode_residue(msa->rows[r].residues[c])] += 1;
+    const char *residues = msa->rows[r].residues;
+    for (size_t c = 0; c < msa->columns; c++) profile[c * PROFILE + pleat_encode_residue(residues[c])] += 1;
   }
   for (size_t i = 0; i < msa->columns * PROFILE; i++) profile[i] /= (float)msa->row_count;
 }
@@ -160,7 +161,8 @@ static uint8_t draw_replacement(const clusters_run *run, size_t cell, uint8_t ol
   const float *profile = run->out->msa_profile + cell % run->out->columns * PROFILE;
   double weights[LETTERS], sum = 0;
   for (int k = 0; k < LETTERS; k++) {
-    weights[k] = k == PLEAT_ENCODE_MASK ? 0.7 : 0.1 * (double)profile[k] + (k < 20 ? 0.1 * 0.05 : 0) + (k == old ? 0.1 : 0);
+    double any = k < 20 ? 0.05 : 0, same = k == old;
+    weights[k] = k == PLEAT_ENCODE_MASK ? 0.7 : 0.1 * any + 0.1 * (double)profile[k] + 0.1 * same;
     weights[k] += 1e-6; /* as the published code, before its logarithm */
     sum += weights[k];
   }
@@ -298,13 +300,14 @@ static void add_weighted(const nearest_run *nearest, size_t other, double weight
   }
 }
 
-static void store_sums(const nearest_run *nearest, size_t cluster, double members, const double *sums, int32_t *counts) {
+static void store_sums(const nearest_run *nearest, size_t cluster, double members, const double *sums,
+                       int32_t *counts) {
   pleat_clusters *out = nearest->run->out;
   pleat_msa_deletions(nearest->run->msa, out->rows[cluster], counts);
   for (size_t c = 0; c < out->columns; c++) {
     size_t cell = cluster * out->columns + c;
-    for (int k = 0; k < LETTERS; k++)
-      out->profile[cell * LETTERS + (size_t)k] = (float)((sums[c * SUMS + (size_t)k] + (out->msa[cell] == k)) / members);
+    for (size_t k = 0; k < LETTERS; k++)
+      out->profile[cell * LETTERS + k] = (float)((sums[c * SUMS + k] + (out->msa[cell] == k)) / members);
     out->deletion_mean[cell] = squash((float)((sums[c * SUMS + LETTERS] + counts[c]) / members));
   }
 }
@@ -396,8 +399,8 @@ static pleat_status copy_rows(const pleat_clusters *clusters, const pleat_msa *m
 
 pleat_status pleat_msa_sample(const pleat_msa *msa, const pleat_msa_sample_options *options, pleat_msa **out) {
   const pleat_clusters_options sizes = {options->clusters, options->extra, 0, options->multimer};
-  const pleat_clusters_draws draws = {
-      .stream = pleat_random_stream(options->seed, pleat_random_hash(options->name ? options->name : ""), options->pass)};
+  uint32_t target = pleat_random_hash(options->name ? options->name : "");
+  const pleat_clusters_draws draws = {.stream = pleat_random_stream(options->seed, target, options->pass)};
   pleat_clusters clusters;
   pleat_msa *sample;
   *out = NULL;

@@ -1,12 +1,12 @@
 /* What AlphaFold's models take of an alignment: masked cluster centres with profiles, and extra rows.
  * SPDX-License-Identifier: MIT
  *
- * Jumper et al. 2021, supplement 1.2.6 to 1.2.9. Some rows become cluster centres; part of their residues are masked; all
- * other rows join the nearest centre, whose profile they make; some of them are extra rows as they are. The multimer
- * models (Evans et al. 2021) take the alignment of pleat_msa_expand, and differ: the extra rows are the next in the order
- * that the centres were drawn in; a row that is as near to several centres is shared among them; and a row counts as many
- * times as there are columns.
- * Letters: S rows of the alignment, C clusters, E extra rows, L columns; residue numbers as in msa/encode.h. */
+ * Jumper et al. 2021, supplement 1.2.6 to 1.2.9. Some rows become cluster centres; part of their residues are masked;
+ * all other rows join the nearest centre, whose profile they make; some of them are extra rows as they are. The
+ * multimer models (Evans et al. 2021) take the alignment of pleat_msa_expand, and differ: the extra rows are the next
+ * in the order that the centres were drawn in; a row that is as near to several centres is shared among them; and a
+ * row counts as many times as there are columns. Letters: S rows of the alignment, C clusters, E extra rows, L
+ * columns; residue numbers as in msa/encode.h. */
 #ifndef PLEAT_MSA_CLUSTERS_H
 #define PLEAT_MSA_CLUSTERS_H
 
@@ -26,7 +26,7 @@ typedef struct pleat_clusters_draws {
   const int32_t *order;       /* (S-1) rows 1..S-1 in the order in which they become centres, then extra rows */
   const float *mask;          /* (C,L) uniform numbers: below replace_fraction the residue is replaced */
   const int32_t *replacement; /* (C,L) 0-22, by what */
-  const int32_t *extra_order; /* (S-C) numbers of the rows that became no centres, in the order they are taken; monomer */
+  const int32_t *extra_order; /* (S-C) numbers of the rows that became no centres, in the order taken; monomer */
   pleat_random stream;        /* of one target, seed and recycling pass (the stream's sample) */
 } pleat_clusters_draws;
 

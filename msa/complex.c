@@ -23,7 +23,8 @@ static void append_gaps(pleat_text *text, size_t count) {
   for (size_t i = 0; i < count; i++) pleat_text_append_bytes(text, "-", 1);
 }
 
-/* Columns [from, from+columns) of a row, without insertions behind the last: they are no deletion of any column here. */
+/* Columns [from, from+columns) of a row, without insertions behind the last: they are no deletion of any column here.
+ * */
 static void append_slice(const pleat_msa *msa, size_t row, size_t from, size_t columns, pleat_text *text) {
   const char *slice;
   size_t length;
@@ -288,8 +289,8 @@ static pleat_status check_size(const pleat_msa *msa) {
   enum { MOST = 1000000 };
   size_t columns = 0;
   for (size_t c = 0; c < msa->chain_count && columns <= MOST; c++) {
-    PLEAT_CHECK(msa->context, msa->chains[c].copies <= MOST, PLEAT_ERROR_INPUT, "%s: chain %zu occurs %zu times, which no "
-                "model can take", msa->source, c + 1, msa->chains[c].copies);
+    PLEAT_CHECK(msa->context, msa->chains[c].copies <= MOST, PLEAT_ERROR_INPUT,
+                "%s: chain %zu occurs %zu times, which no model can take", msa->source, c + 1, msa->chains[c].copies);
     columns += msa->chains[c].columns * msa->chains[c].copies;
   }
   PLEAT_CHECK(msa->context, columns <= MOST, PLEAT_ERROR_INPUT,

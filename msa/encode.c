@@ -3,8 +3,11 @@
 #include "msa/encode.h"
 
 uint8_t pleat_encode_residue(char letter) {
-  /*                               A  B  C  D  E  F   G  H  I  J   K   L   M   N  O   P   Q  R  S   T   U  V   W   X   Y   Z */
-  static const uint8_t ids[26] = {0, 3, 4, 3, 6, 13, 7, 8, 9, 20, 11, 10, 12, 2, 20, 14, 5, 1, 15, 16, 4, 19, 17, 20, 18, 6};
+  static const uint8_t ids[26] = {
+      /* A B  C  D  E   F  G  H  I   J   K   L   M */
+      0, 3, 4, 3, 6, 13, 7, 8, 9, 20, 11, 10, 12,
+      /* N  O   P  Q  R   S   T  U   V   W   X   Y  Z */
+      2, 20, 14, 5, 1, 15, 16, 4, 19, 17, 20, 18, 6};
   return letter >= 'A' && letter <= 'Z' ? ids[letter - 'A'] : PLEAT_ENCODE_GAP;
 }
 

@@ -1,4 +1,4 @@
-/* HHsearch's report: blocks of "No N", ">NAME", "Probab=...", then lines "Q NAME START LETTERS END (LENGTH)" and "T ...".
+/* HHsearch's report: blocks of "No N", ">NAME", "Probab=...", then lines "Q NAME START LETTERS END (LENGTH)", "T ...".
  * SPDX-License-Identifier: MIT */
 #include "msa/hhr.h"
 
@@ -111,7 +111,8 @@ static pleat_status append_letters(hhr_reader *reader, hhr_side *side, const cha
   PLEAT_TRY(pleat_memory_grow(reader->context, &side->indices, &side->capacity, from + length, sizeof *side->indices));
   for (size_t i = 0; i < length; i++) {
     char c = letters[i] >= 'a' && letters[i] <= 'z' ? (char)(letters[i] - 32) : letters[i];
-    if (c != '-' && !(c >= 'A' && c <= 'Z')) return bad_line(reader, "the aligned sequence has a character that is no letter");
+    if (c != '-' && !(c >= 'A' && c <= 'Z')) 
+      return bad_line(reader, "the aligned sequence has a character that is no letter");
     pleat_text_append_bytes(&side->letters, &c, 1);
     side->indices[from + i] = c == '-' ? -1 : start++;
   }
@@ -127,7 +128,8 @@ static pleat_status read_side(hhr_reader *reader, hhr_side *side) {
   bool good = reader->lines.text_length > NAME_END && read_integer(&reader->lines, &at, &start) &&
               pleat_lines_word(&reader->lines, &at, &letters, &length) && read_integer(&reader->lines, &at, &end);
   if (!good || start < 1) return bad_line(reader, "should be 'Q NAME START LETTERS END (LENGTH)'");
-  if (side->next >= 0 && start - 1 != side->next) return bad_line(reader, "does not continue the line of residues before it");
+  if (side->next >= 0 && start - 1 != side->next) 
+    return bad_line(reader, "does not continue the line of residues before it");
   PLEAT_TRY(append_letters(reader, side, letters, length, start - 1));
   return side->next == end ? PLEAT_OK : bad_line(reader, "has not as many residues as its numbers say");
 }
@@ -160,7 +162,8 @@ static pleat_status copy_side(pleat_hhr *hhr, const hhr_side *side, const char *
 static pleat_status keep_hit(hhr_reader *reader, pleat_hhr_hit *hit) {
   pleat_hhr *hhr = reader->hhr;
   hit->length = reader->query.letters.length;
-  if (hit->length != reader->hit.letters.length) return bad_line(reader, "query and template of the hit above differ in length");
+  if (hit->length != reader->hit.letters.length) 
+    return bad_line(reader, "query and template of the hit above differ in length");
   PLEAT_TRY(copy_side(hhr, &reader->query, &hit->query, &hit->query_indices));
   PLEAT_TRY(copy_side(hhr, &reader->hit, &hit->hit, &hit->hit_indices));
   PLEAT_TRY(pleat_memory_grow(reader->context, &hhr->hits, &hhr->capacity, hhr->count + 1, sizeof *hhr->hits));
@@ -242,8 +245,8 @@ pleat_status pleat_hhr_map(pleat_context *context, const pleat_hhr_hit *hit, con
   size_t offset = find_offset(hit, query);
   int32_t partner = 0;
   PLEAT_CHECK(context, offset != SIZE_MAX, PLEAT_ERROR_INPUT,
-              "template hit %d, '%.60s', is a hit of another query: its aligned part is not in the sequence", hit->number,
-              hit->name);
+              "template hit %d, '%.60s', is a hit of another query: its aligned part is not in the sequence",
+              hit->number, hit->name);
   for (size_t i = 0; query[i]; i++) partners[i] = -1;
   for (size_t i = 0; i < hit->length; i++) {
     bool in_query = hit->query[i] != '-', in_hit = hit->hit[i] != '-';

@@ -43,16 +43,28 @@ static size_t first_word(const char *header, size_t length) {
   return word;
 }
 
-/* Copies of the texts; those that are equal are shared. */
-static pleat_status copy_texts(pleat_msa *msa, const pleat_msa_found *found, size_t columns, pleat_msa_row *row) {
-  size_t word = first_word(found->header, found->header_length);
+/* Copies of the texts, here and below; those that are equal are shared. */
+static pleat_status copy_header(pleat_msa *msa, const char *header, size_t length, pleat_msa_row *row) {
+  size_t word = first_word(header, length);
   char *text;
-  PLEAT_TRY(pleat_pool_copy_text(&msa->pool, found->header, found->header_length, &text));
+  PLEAT_TRY(pleat_pool_copy_text(&msa->pool, header, length, &text));
   row->header = row->name = text;
-  if (word < found->header_length) {
-    PLEAT_TRY(pleat_pool_copy_text(&msa->pool, found->header, word, &text));
-    row->name = text;
-  }
+  if (word == length) return PLEAT_OK;
+  PLEAT_TRY(pleat_pool_copy_text(&msa->pool, header, word, &text));
+  row->name = text;
+  return PLEAT_OK;
+}
+
+pleat_status pleat_msa_rename_row(pleat_msa *msa, size_t row, const char *header, size_t length) {
+  pleat_msa_row renamed = msa->rows[row];
+  PLEAT_TRY(copy_header(msa, header, length, &renamed));
+  msa->rows[row] = renamed;
+  return PLEAT_OK;
+}
+
+static pleat_status copy_texts(pleat_msa *msa, const pleat_msa_found *found, size_t columns, pleat_msa_row *row) {
+  char *text;
+  PLEAT_TRY(copy_header(msa, found->header, found->header_length, row));
   PLEAT_TRY(pleat_pool_copy_text(&msa->pool, found->aligned, found->aligned_length, &text));
   row->aligned = row->residues = text;
   row->aligned_length = found->aligned_length;
@@ -78,8 +90,8 @@ static pleat_status check_first(pleat_msa *msa, const pleat_msa_found *found, si
               "%s: the first row must be the query, but has %zu lower-case letters, which mean insertions", place,
               found->aligned_length - columns);
   PLEAT_CHECK(msa->context, !memchr(found->aligned, '-', columns), PLEAT_ERROR_FORMAT,
-              "%s: the first row must be the query, but has gaps; columns are to be the query's residues (reformat.pl -M "
-              "first makes them so)", place);
+              "%s: the first row must be the query, but has gaps; columns are to be the query's residues (reformat.pl "
+              "-M first makes them so)", place);
   msa->columns = columns;
   return PLEAT_OK;
 }

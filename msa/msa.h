@@ -1,8 +1,8 @@
 /* The alignment behind the public handle: rows over the columns of a query, insertions kept in lower case.
  * SPDX-License-Identifier: MIT
  *
- * Letters: S rows, L columns. Row 0 is the query. A complex has several chains side by side; its rows either span all of
- * them (paired, chain -1) or belong to one. */
+ * Letters: S rows, L columns. Row 0 is the query. A complex has several chains side by side; its rows either span all
+ * of them (paired, chain -1) or belong to one. */
 #ifndef PLEAT_MSA_MSA_H
 #define PLEAT_MSA_MSA_H
 
@@ -49,6 +49,9 @@ pleat_status pleat_msa_add(pleat_msa *msa, const pleat_msa_found *found);
 /* Adds a copy of another alignment's row. */
 pleat_status pleat_msa_copy_row(pleat_msa *msa, const pleat_msa_row *row);
 
+/* Gives a row another header. */
+pleat_status pleat_msa_rename_row(pleat_msa *msa, size_t row, const char *header, size_t length);
+
 /* Says that all rows are there: an alignment without rows is an error; one without chains gets its one chain. */
 pleat_status pleat_msa_finish(pleat_msa *msa);
 
@@ -70,12 +73,13 @@ pleat_status pleat_msa_read_a3m(pleat_msa *msa, const char *bytes, size_t length
 pleat_status pleat_msa_read_fasta(pleat_msa *msa, const char *bytes, size_t length);
 pleat_status pleat_msa_read_stockholm(pleat_msa *msa, const char *bytes, size_t length);
 
-/* Turns a row of `width` aligned characters into A3M, in place: where `first` has a letter is a column (capital letter or
- * '-'), elsewhere letters become lower case and gaps go. '-', '.', '_' and '~' are gaps. Returns the new length. */
+/* Turns a row of `width` aligned characters into A3M, in place: where `first` has a letter is a column (capital
+ * letter or '-'), elsewhere letters become lower case and gaps go. '-', '.', '_' and '~' are gaps. Returns the new
+ * length. */
 size_t pleat_msa_to_a3m(const char *first, char *row, size_t width);
 
-/* Whether a header is one of HH-suite's rows of secondary structure or confidence, which are no sequences: readers of A3M
- * and FASTA pass over them, writers put '_' before a name that would be taken for one. */
+/* Whether a header is one of HH-suite's rows of secondary structure or confidence, which are no sequences: readers of
+ * A3M and FASTA pass over them, writers put '_' before a name that would be taken for one. */
 bool pleat_msa_is_annotation(const char *header, size_t length);
 
 /* Writers into memory. Stockholm and FASTA put insertions in columns of their own, and have no word for the chains of a

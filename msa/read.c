@@ -135,7 +135,8 @@ static pleat_status find_first_row(row_reader *reader, bool a3m) {
   while (pleat_lines_next(&reader->lines)) {
     if (pleat_lines_begins(&reader->lines, ">")) return PLEAT_OK;
     if (a3m && reader->lines.number == 1 && pleat_lines_begins(&reader->lines, "#")) PLEAT_TRY(read_chains(reader));
-    PLEAT_CHECK(reader->msa->context, reader->lines.text_length == 0 || reader->lines.text[0] == '#', PLEAT_ERROR_FORMAT,
+    bool passed_over = reader->lines.text_length == 0 || reader->lines.text[0] == '#';
+    PLEAT_CHECK(reader->msa->context, passed_over, PLEAT_ERROR_FORMAT,
                 "%s:%zu: a row begins with a line '>NAME', and this is before the first one", reader->msa->source,
                 reader->lines.number);
   }
@@ -192,7 +193,8 @@ static pleat_status add_fasta_row(fasta_reader *reader) {
   PLEAT_CHECK(rows->msa->context, rows->row.length == reader->width, PLEAT_ERROR_FORMAT,
               "%s:%zu: row %zu, '%.*s', has %zu characters, the first row has %zu; the sequences must be aligned",
               rows->msa->source, rows->header_line, rows->msa->row_count + 1,
-              (int)(rows->header_length > 60 ? 60 : rows->header_length), rows->header, rows->row.length, reader->width);
+              (int)(rows->header_length > 60 ? 60 : rows->header_length), rows->header, rows->row.length,
+              reader->width);
   size_t length = pleat_msa_to_a3m(reader->first, rows->row.bytes, reader->width);
   return add_row(rows, rows->row.bytes, length);
 }

@@ -1,4 +1,4 @@
-/* Searches by jackhmmer, hhblits and mmseqs2, their results kept in a folder under the sequence's and database's digest.
+/* Searches by jackhmmer, hhblits and mmseqs2, their results kept in a folder under a digest of sequence and database.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* nftw */
 #include <errno.h>
@@ -12,9 +12,11 @@
 #include "lib/file.h"
 #include "lib/text.h"
 #include "msa/command.h"
+#include "msa/lines.h"
 #include "msa/msa.h"
+#include "msa/rowset.h"
 
-enum { MOST_WORDS = 32, MOST_STEPS = 3, KEY = 33 };
+enum { MOST_WORDS = 32, MOST_STEPS = 4, KEY = 33 };
 
 /* Words of a command line: "@/x" is x in the work folder, "%d" the database, "%t" the threads. */
 typedef const char *command_words[MOST_WORDS];
@@ -34,13 +36,16 @@ static const search_tool tools[] = {
      {{"jackhmmer", "-o", "/dev/null", "-A", "@/out.sto", "--noali", "--F1", "0.0005", "--F2", "0.00005", "--F3",
        "0.0000005", "--incE", "0.0001", "-E", "0.0001", "--cpu", "%t", "-N", "1", "@/query.fa", "%d"}}},
     {"hhblits", "hhsuite", "hhsuite", "the name before _hhm.ffdata", "_hhm.ffindex", "out.a3m", ".a3m",
-     {{"hhblits", "-i", "@/query.fa", "-d", "%d", "-oa3m", "@/out.a3m", "-o", "/dev/null", "-cpu", "%t", "-n", "3", "-e",
-       "0.001", "-maxseq", "1000000", "-realign_max", "100000", "-maxfilt", "100000", "-min_prefilter_hits", "1000"}}},
+     {{"hhblits", "-i", "@/query.fa", "-d", "%d", "-oa3m", "@/out.a3m", "-o", "/dev/null", "-cpu", "%t", "-n", "3",
+       "-e", "0.001", "-maxseq", "1000000", "-realign_max", "100000", "-maxfilt", "100000", "-min_prefilter_hits",
+       "1000"}}},
     {"mmseqs2", "mmseqs", "mmseqs2", "what 'mmseqs createdb' has made", ".dbtype", "out", ".a3m",
      {{"mmseqs", "createdb", "@/query.fa", "@/query"},
       {"mmseqs", "search", "@/query", "%d", "@/result", "@/tmp", "--num-iterations", "3", "-a", "-s", "8", "-e", "0.1",
        "--max-seqs", "10000", "--threads", "%t"},
-      {"mmseqs", "result2msa", "@/query", "%d", "@/result", "@/out", "--msa-format-mode", "5", "--threads", "%t"}}},
+      {"mmseqs", "result2msa", "@/query", "%d", "@/result", "@/out", "--msa-format-mode", "5", "--threads", "%t"},
+      {"mmseqs", "convertalis", "@/query", "%d", "@/result", "@/headers", "--format-output", "target,theader",
+       "--threads", "%t"}}},
 };
 
 typedef struct search_run {
@@ -73,8 +78,8 @@ static pleat_status check_sequence(const search_run *run) {
   return PLEAT_OK;
 }
 
-/* Program, database as it is now, and sequence, as 32 hex digits: another database or another state of it is another
- * search. */
+/* Program with its options, database as it is now, and sequence, as 32 hex digits: another database or another state of
+ * it is another search. */
 static pleat_status make_key(search_run *run, char key[KEY]) {
   struct stat about;
   char *witness, *real;
@@ -82,13 +87,16 @@ static pleat_status make_key(search_run *run, char key[KEY]) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   PLEAT_TRY(join(run, &witness, run->database, "", run->tool->witness));
   PLEAT_CHECK(run->context, stat(witness, &about) == 0, PLEAT_ERROR_NOT_FOUND,
-              "%s: is no database of %s, which wants %s: %s: %s", run->database, run->tool->name, run->tool->wants, witness,
-              strerror(errno));
+              "%s: is no database of %s, which wants %s: %s: %s", run->database, run->tool->name,
+              run->tool->wants, witness, strerror(errno));
   real = realpath(witness, NULL);
   pleat_text_init(&text, run->context);
   pleat_text_append(&text, "%s\n%s\n%lld\n%lld\n%s", run->tool->name, real ? real : witness, (long long)about.st_size,
                     (long long)about.st_mtime, run->sequence);
   free(real);
+  for (int i = 0; i < MOST_STEPS; i++)
+    for (int k = 0; k < MOST_WORDS && run->tool->steps[i][k]; k++)
+      pleat_text_append(&text, "\n%s", run->tool->steps[i][k]);
   pleat_status status = text.status;
   if (!status && EVP_Digest(text.bytes, text.length, digest, NULL, EVP_sha256(), NULL) != 1)
     status = pleat_status_fail(run->context, PLEAT_ERROR_MEMORY, "out of memory: SHA-256 could not be computed");
@@ -134,6 +142,63 @@ static pleat_status run_step(search_run *run, const command_words *words, const 
   return pleat_command_run(run->context, argv, log, run->tool->package);
 }
 
+/* "ACCESSION<TAB>HEADER" a line: the headers by accession. */
+typedef struct header_list {
+  pleat_rowset accessions;
+  pleat_rowset_key *headers; /* (accessions.count) in the file's bytes; owned */
+  size_t capacity;
+} header_list;
+
+static pleat_status read_headers(search_run *run, const char *bytes, size_t length, header_list *list) {
+  pleat_lines lines;
+  size_t index;
+  pleat_lines_init(&lines, bytes, length);
+  while (pleat_lines_next(&lines)) {
+    const char *tab = memchr(lines.text, '\t', lines.text_length);
+    if (!tab) continue;
+    size_t accession = (size_t)(tab - lines.text);
+    PLEAT_TRY(pleat_rowset_add(&list->accessions, lines.text, accession, &index, NULL));
+    PLEAT_TRY(pleat_memory_grow(run->context, &list->headers, &list->capacity, index + 1, sizeof *list->headers));
+    list->headers[index] = (pleat_rowset_key){tab + 1, lines.text_length - accession - 1};
+  }
+  return PLEAT_OK;
+}
+
+/* mmseqs2 names rows by their accession alone, which tells no species; this gives them their headers. */
+static pleat_status name_rows(search_run *run, pleat_msa *msa, const char *bytes, size_t length) {
+  header_list list = {0};
+  pleat_rowset_init(&list.accessions, run->context);
+  pleat_status status = read_headers(run, bytes, length, &list);
+  for (size_t i = 1; !status && i < msa->row_count; i++) {
+    size_t found = pleat_rowset_find(&list.accessions, msa->rows[i].name, strlen(msa->rows[i].name));
+    if (found == SIZE_MAX) continue;
+    status = pleat_msa_rename_row(msa, i, list.headers[found].bytes, list.headers[found].length);
+  }
+  pleat_rowset_free(&list.accessions);
+  pleat_memory_release(run->context, list.headers);
+  return status;
+}
+
+/* The result with the headers of the database, in its place. */
+static pleat_status restore_headers(search_run *run, const char *found) {
+  char *headers, *bytes = NULL, *a3m;
+  size_t length = 0;
+  pleat_msa *msa;
+  PLEAT_TRY(join(run, &headers, run->work, "headers", ""));
+  if (access(headers, R_OK) != 0) return PLEAT_OK;
+  PLEAT_TRY(join(run, &a3m, run->work, "named", ".a3m"));
+  PLEAT_TRY(pleat_file_read(run->context, headers, 0, &bytes, &length));
+  pleat_status status = pleat_msa_read(run->context, found, &msa);
+  if (!status) status = name_rows(run, msa, bytes, length);
+  if (!status) status = pleat_msa_write(msa, a3m);
+  pleat_msa_free(msa);
+  pleat_memory_release(run->context, bytes);
+  PLEAT_TRY(status);
+  PLEAT_CHECK(run->context, rename(a3m, found) == 0, PLEAT_ERROR_IO, "%s: cannot be written: %s", found,
+              strerror(errno));
+  return PLEAT_OK;
+}
+
 /* A search that finds nothing may leave no file; the alignment is then the query alone. */
 static pleat_status keep_result(search_run *run) {
   char *found;
@@ -141,6 +206,7 @@ static pleat_status keep_result(search_run *run) {
   pleat_text text;
   PLEAT_TRY(join(run, &found, run->work, run->tool->output, ""));
   if (stat(found, &about) == 0 && about.st_size > 0) {
+    PLEAT_TRY(restore_headers(run, found));
     PLEAT_CHECK(run->context, rename(found, run->kept) == 0, PLEAT_ERROR_IO, "%s: cannot be written: %s", run->kept,
                 strerror(errno));
     return PLEAT_OK;

@@ -14,8 +14,8 @@ static size_t count_alnum(const char *text) {
   return count;
 }
 
-/* ("tr" or "sp") | 6-10 letters or digits, perhaps "_" and a digit | letters or digits "_" 1-5 letters or digits, perhaps
- * "_" and digits; then the name ends, or '/' and a range of residues follows. */
+/* ("tr" or "sp") | 6-10 letters or digits, perhaps "_" and a digit | letters or digits "_" 1-5 letters or digits,
+ * perhaps "_" and digits; then the name ends, or '/' and a range of residues follows. */
 static bool find_mnemonic(const char *name, const char **text, size_t *length) {
   if (strncmp(name, "tr|", 3) && strncmp(name, "sp|", 3)) return false;
   name += 3;

@@ -266,7 +266,8 @@ static void show_table(const msa_run *run, const pleat_msa_summary *summary, con
   }
   if (pleat_msa_chain_count(run->msa) > 1) printf("paired rows    %8zu\n", summary->paired_rows);
   printf("mean coverage  %8.1f %%\nmean identity  %8.1f %%\n", 100 * summary->coverage, 100 * summary->identity);
-  if (isfinite(summary->sequence_neff)) printf("Neff, rows     %8.1f (by weights at 80 %% identity)\n", summary->sequence_neff);
+  if (isfinite(summary->sequence_neff))
+    printf("Neff, rows     %8.1f (by weights at 80 %% identity)\n", summary->sequence_neff);
   printf("Neff, columns  %8.2f (exp of the mean entropy)\n\nrows with a residue, by position:\n", summary->column_neff);
   for (size_t i = 0; i < columns; i++) {
     if (i % A_LINE == 0) printf("%6zu %.*s%*s", i + 1, (int)(columns - i < A_LINE ? columns - i : A_LINE), query + i,

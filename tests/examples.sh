@@ -11,6 +11,10 @@ fail() { echo "examples.sh: $*"; exit 1; }
 status=0; "$build/examples/compare" "$work/none.pdb" "$work/none.pdb" 2>"$work/err" || status=$?
 [ $status = 2 ] && grep -q none.pdb "$work/err" || fail "compare on a missing file: status $status, $(cat "$work/err")"
 
+"$build/examples/merge_alignments" "$work/m.a3m" "$root/tests/golden/msa/uniref90_hits.sto.gz" \
+  "$root/tests/golden/msa/mgnify_hits.sto.gz" >"$work/out"
+grep -q '^[0-9]* of 114 rows, mean coverage 0.9' "$work/out" || fail "merge_alignments printed: $(cat "$work/out")"
+
 if [ ! -f "${PLEAT_MODELS:-/nonexistent}/flashabb.h5" ]; then
   echo "examples.sh: skipped folding: no flashabb.h5 in PLEAT_MODELS; get it by tools/get-model flashabb"
   exit 77

@@ -97,8 +97,12 @@ static pleat_msa *chain_alignment(pleat_context *context, hid_t file, char chain
 }
 
 void golden_msa_parts(pleat_context *context, hid_t file, pleat_msa_part parts[2]) {
-  parts[0] = (pleat_msa_part){chain_alignment(context, file, 'A', ""), chain_alignment(context, file, 'A', "_all_seq"), 2};
-  parts[1] = (pleat_msa_part){chain_alignment(context, file, 'C', ""), chain_alignment(context, file, 'C', "_all_seq"), 1};
+  static const char chains[2] = {'A', 'C'};
+  for (int i = 0; i < 2; i++) {
+    parts[i].msa = chain_alignment(context, file, chains[i], "");
+    parts[i].pairing = chain_alignment(context, file, chains[i], "_all_seq");
+    parts[i].copies = i == 0 ? 2 : 1;
+  }
 }
 
 void golden_msa_free_parts(pleat_msa_part parts[2]) {

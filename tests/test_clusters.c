@@ -140,7 +140,8 @@ static double furthest(hid_t file, const char *name, const float *got, size_t co
   snprintf(path, sizeof path, "multimer/recycle0/%s", name);
   golden_array want = golden_msa_array(file, path);
   if (golden_count(file, path) < count) worst = INFINITY;
-  for (size_t i = 0; isfinite(worst) && i < count; i++) worst = fmax(worst, fabs((double)got[i] - (double)want.data[i]));
+  for (size_t i = 0; isfinite(worst) && i < count; i++)
+    worst = fmax(worst, fabs((double)got[i] - (double)want.data[i]));
   golden_array_free(&want);
   return worst;
 }

@@ -63,7 +63,7 @@ static void test_stockholm_is_its_a3m(void) {
   CU_ASSERT_EQUAL(sto->row_count, 57);
   CU_ASSERT_EQUAL(a3m->row_count, 56);
   CU_ASSERT_STRING_EQUAL(sto->rows[1].name, "UniRef90_D7BIZ4/1-73");
-  CU_ASSERT_PTR_NOT_NULL(strstr(sto->rows[1].header, "/1-73 [subseq from] Uncharacterized protein n=1 Tax=Meiothermus"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(sto->rows[1].header, "/1-73 [subseq from] Uncharacterized protein n=1"));
   for (size_t i = 0, j = 0; i < sto->row_count && j < a3m->row_count; i++) {
     if (strcmp(sto->rows[i].name, a3m->rows[j].name) != 0) continue; /* the duplicate */
     same += !strcmp(sto->rows[i].aligned, a3m->rows[j].aligned);
@@ -155,8 +155,8 @@ static void test_query_is_checked(void) {
   CU_ASSERT_EQUAL(pleat_msa_check_query(msa, "ACDEF"), PLEAT_OK);
   CU_ASSERT_EQUAL(pleat_msa_check_query(msa, "ACWEF"), PLEAT_ERROR_INPUT);
   CU_ASSERT_STRING_EQUAL(pleat_context_error(context),
-                         "x.a3m: its first row, 'q', is not the query: residue 3 is D there and W in the query (of 5 and "
-                         "5 residues)");
+                         "x.a3m: its first row, 'q', is not the query: residue 3 is D there and W in the query (of 5 "
+                         "and 5 residues)");
   CU_ASSERT_EQUAL(pleat_msa_check_query(msa, "ACDE"), PLEAT_ERROR_INPUT);
   CU_ASSERT_STRING_EQUAL(pleat_context_error(context),
                          "x.a3m: its first row, 'q', has 5 residues, the query has 4: this is the alignment of another "
@@ -194,7 +194,8 @@ static void test_bad_files(void) {
        "x.a3m:3: row 2, 'r s', has 2 columns, the first row has 3; all rows must be aligned to the first one"},
       {"x.a3m", ">q\nACD\n>r\nA1D\n",
        "x.a3m:4:2: character '1' is not a residue; rows are made of letters, '-' and '.'"},
-      {"x.a3m", ">q\nACD\n>r\n\xC3\xA9\n", "x.a3m:4:1: byte 0xc3 is not a residue; rows are made of letters, '-' and '.'"},
+      {"x.a3m", ">q\nACD\n>r\n\xC3\xA9\n",
+       "x.a3m:4:1: byte 0xc3 is not a residue; rows are made of letters, '-' and '.'"},
       {"x.a3m", ">q\nACd\n", "x.a3m:1: the first row must be the query, but has 1 lower-case letters, which mean "
                              "insertions"},
       {"x.a3m", ">q\nA-D\n>r\nACD\n",

@@ -97,7 +97,8 @@ static void test_published_merge(void) {
 
 static void test_filters(void) {
   pleat_context *context = golden_msa_context();
-  pleat_msa *msa = golden_msa_parse(context, "x.a3m", ">q\nACDEFGHIKL\n>a\nACDEFGHIKV\n>b\nACDEFaGHIKL\n>c\nAC--------\n"
+  pleat_msa *msa = golden_msa_parse(context, "x.a3m",
+                                    ">q\nACDEFGHIKL\n>a\nACDEFGHIKV\n>b\nACDEFaGHIKL\n>c\nAC--------\n"
                                                       ">d\nVVVVVGHIKL\n>e\nACDEFGHIKV\n");
   const pleat_msa_filter_options options[] = {
       {0}, {.unique = 1}, {.min_coverage = 0.5}, {.min_identity = 0.6}, {.max_identity = 0.85}, {.max_rows = 3}};
@@ -184,7 +185,8 @@ static size_t count_wrong_mask(const pleat_msa *msa, const golden_array *mask) {
   for (size_t i = 0; i < msa->row_count; i++) {
     for (size_t c = 0; c < msa->columns; c++) {
       int chain = msa->rows[i].chain;
-      bool inside = chain < 0 || (c >= msa->chains[chain].from && c < msa->chains[chain].from + msa->chains[chain].columns);
+      bool inside = chain < 0 || (c >= msa->chains[chain].from &&
+                                  c < msa->chains[chain].from + msa->chains[chain].columns);
       wrong += mask->data[i * msa->columns + c] != (float)inside;
     }
   }
@@ -269,7 +271,8 @@ static void test_colabfold_pairing(void) {
   CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nACDEFGH\n>x OX=1\tw OX=1\tk OX=1\nACEFFGG\n>101\n"));
   pleat_memory_release(context, text);
   text = pair_small(context, 3, PLEAT_MSA_PAIRING_GREEDY);
-  CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nACEFFGG\n>z OX=2\tu OX=2\tDUMMY\nVCDEW--\n>w OX=3\tDUMMY\tl OX=3\nCCC--HH\n>101\n"));
+  CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nACEFFGG\n>z OX=2\tu OX=2\tDUMMY\nVCDEW--\n"
+                                      ">w OX=3\tDUMMY\tl OX=3\nCCC--HH\n>101\n"));
   pleat_memory_release(context, text);
   text = pair_small(context, 3, PLEAT_MSA_PAIRING_NONE);
   CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nACDEFGH\n>101\n"));
