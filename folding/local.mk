@@ -22,3 +22,11 @@ libpleat_all_la_SOURCES += \
   folding/target.c folding/target_check.c folding/target_parts.h folding/target_read.c folding/target_sample.c \
   folding/target_settings.c \
   folding/session.c folding/session.h folding/speed.c folding/speed.h
+
+# The side-chain packer
+libpleat_all_la_SOURCES += \
+  folding/atom_context.c folding/atom_context.h \
+  folding/atom_pairs.c folding/atom_pairs.h \
+  folding/model_packer.c \
+  folding/side_chains.c folding/side_chains.h \
+  folding/von_mises.c folding/von_mises.h

@@ -3,7 +3,7 @@
 #include "folding/model.h"
 
 extern const pleat_model_def pleat_model_flashabb, pleat_model_flashabb_masked, pleat_model_flashabb_sss,
-    pleat_model_flashtap, pleat_model_frame2seq;
+    pleat_model_flashtap, pleat_model_frame2seq, pleat_model_packer;
 extern const pleat_model_def pleat_model_proteinmpnn_020, pleat_model_proteinmpnn_002, pleat_model_proteinmpnn_010,
     pleat_model_proteinmpnn_030, pleat_model_solublempnn_020, pleat_model_solublempnn_002, pleat_model_solublempnn_010,
     pleat_model_solublempnn_030, pleat_model_ligandmpnn_010, pleat_model_ligandmpnn_005, pleat_model_ligandmpnn_020,
@@ -15,5 +15,6 @@ const pleat_model_def *const pleat_models[] = {
     &pleat_model_proteinmpnn_030, &pleat_model_solublempnn_020, &pleat_model_solublempnn_002,
     &pleat_model_solublempnn_010, &pleat_model_solublempnn_030, &pleat_model_ligandmpnn_010,
     &pleat_model_ligandmpnn_005, &pleat_model_ligandmpnn_020, &pleat_model_ligandmpnn_030,
-    &pleat_model_global_membrane_mpnn, &pleat_model_per_residue_membrane_mpnn, &pleat_model_frame2seq, NULL,
+    &pleat_model_global_membrane_mpnn, &pleat_model_per_residue_membrane_mpnn, &pleat_model_frame2seq,
+    &pleat_model_packer, NULL,
 };

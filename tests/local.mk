@@ -71,6 +71,10 @@ check_PROGRAMS += tests/parity_design
 tests_parity_design_SOURCES = tests/parity_design.c tests/golden_file.c tests/golden_file.h
 tests_parity_design_LDADD = libpleat_all.la $(HDF5_LIBS)
 
+check_PROGRAMS += tests/parity_packer
+tests_parity_packer_SOURCES = tests/parity_packer.c tests/golden_file.c tests/golden_file.h
+tests_parity_packer_LDADD = libpleat.la $(HDF5_LIBS)
+
 # Structures against gemmi's reading of them
 check_PROGRAMS += tests/structure_dump
 tests_structure_dump_SOURCES = tests/structure_dump.c
