@@ -36,6 +36,14 @@ static pleat_status check_draws(pleat_context *context, const pleat_design_task 
   PLEAT_CHECK(context, !each || (each->rank == 3 && each->shape[1] >= samples && each->shape[2] == PLEAT_TARGET_DRAWN),
               PLEAT_ERROR_INPUT, "%s: the stored draws exponential are not (steps, at least %zu samples, 20)",
               task->backbone->name, samples);
+  const pleat_array *uniform = task->draws[PLEAT_DRAW_UNIFORM], *angles = task->draws[PLEAT_DRAW_ANGLES];
+  PLEAT_CHECK(context, !uniform || (uniform->rank == 2 && uniform->shape[0] == length && uniform->shape[1] == 4),
+              PLEAT_ERROR_INPUT, "%s: the stored draws uniform are not (%zu residues, 4)", task->backbone->name, length);
+  PLEAT_CHECK(context,
+              !angles || (angles->rank == 4 && angles->shape[0] >= (size_t)task->steps &&
+                          angles->shape[1] >= (size_t)task->candidates && angles->shape[2] == length && angles->shape[3] == 4),
+              PLEAT_ERROR_INPUT, "%s: the stored draws angles are not (at least %d steps, at least %d candidates, %zu residues, 4)",
+              task->backbone->name, task->steps, task->candidates, length);
   return PLEAT_OK;
 }
 
@@ -63,6 +71,7 @@ static pleat_status check_job(pleat_model *model, const pleat_target *target, co
 static pleat_status run_job(pleat_model *model, const pleat_target *target, design_job *job, pleat_result **result) {
   *result = NULL;
   take_target(target, &job->task);
+  memcpy(job->task.option, model->option, sizeof job->task.option);
   PLEAT_TRY(check_job(model, target, job));
   pleat_session_shape shape = {job->task.backbone->length, job->task.samples};
   PLEAT_TRY(pleat_session_make_result(model, pleat_target_name(target), job->def->outputs, shape, result));
@@ -256,6 +265,7 @@ static pleat_status finish_pack(const pleat_target *target, size_t samples, plea
 
 pleat_status pleat_pack(pleat_model *model, const pleat_target *target, const pleat_pack_settings *settings,
                         pleat_result **result) {
+  enum { MOST_STEPS = 1000, MOST_CANDIDATES = 1000 };
   design_job job = {&model->def->side_chains, "pack side chains", {.samples = (int64_t)settings->samples,
                                                                    .first_sample = (int64_t)settings->first_sample,
                                                                    .seed = settings->seed,
@@ -264,9 +274,10 @@ pleat_status pleat_pack(pleat_model *model, const pleat_target *target, const pl
                                                                    .repack_everything = settings->repack_everything != 0,
                                                                    .ligand_context = settings->ligand_context != 0}};
   *result = NULL;
-  PLEAT_CHECK(model->context, settings->steps > 0 && settings->candidates > 0, PLEAT_ERROR_INPUT,
-              "packing takes at least one denoising step and one candidate, not %d and %d", settings->steps,
-              settings->candidates);
+  PLEAT_CHECK(model->context, settings->steps > 0 && settings->steps <= MOST_STEPS && settings->candidates > 0 &&
+                                  settings->candidates <= MOST_CANDIDATES,
+              PLEAT_ERROR_INPUT, "packing takes 1 to %d denoising steps and 1 to %d candidates, not %d and %d", MOST_STEPS,
+              MOST_CANDIDATES, settings->steps, settings->candidates);
   pleat_status status = run_job(model, target, &job, result);
   if (!status) status = finish_pack(target, settings->samples, *result);
   return give(status, result);

@@ -64,6 +64,7 @@ typedef struct pleat_design_task {
   bool single, use_sequence;                  /* score */
   int steps, candidates;                      /* pack */
   bool repack_everything, ligand_context;
+  bool option[PLEAT_MODEL_MAX_OPTIONS];
   pleat_result *result;                       /* its arrays are written; NULL while measuring */
 } pleat_design_task;
 

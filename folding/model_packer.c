@@ -31,6 +31,7 @@ enum {
   TRYPTOPHAN = 17,
   GRAIN = 16
 };
+enum { OPTION_ORIGIN };
 
 /* ---- Weights ---- */
 
@@ -224,6 +225,11 @@ static void place_atoms(pleat_run *run, packing *p) {
              p->positions + (i * PLACES + place) * 3, 3 * sizeof *p->network);
 }
 
+static pleat_side_chains_keep what_to_keep(const pleat_design_task *task) {
+  if (task->repack_everything) return PLEAT_SIDE_CHAINS_KEEP_NONE;
+  return task->option[OPTION_ORIGIN] ? PLEAT_SIDE_CHAINS_KEEP_ALL : PLEAT_SIDE_CHAINS_KEEP_WHOLE;
+}
+
 static void prepare(pleat_run *run, packing *p) {
   int64_t length = p->length;
   p->positions = pleat_run_take(run, length * PLACES * 3);
@@ -236,7 +242,7 @@ static void prepare(pleat_run *run, packing *p) {
   p->chosen = pleat_run_take(run, length * CHIS);
   p->log_prob = pleat_run_take(run, length * CHIS);
   if (run->trace) p->candidates = pleat_run_take(run, p->task->candidates * length * CHIS);
-  pleat_side_chains_measure(run, p->backbone, !p->task->repack_everything, &p->chains);
+  pleat_side_chains_measure(run, p->backbone, what_to_keep(p->task), &p->chains);
   find_context(run, p);
   encode(run, p);
   place_atoms(run, p);
@@ -462,20 +468,22 @@ static void forward(pleat_run *run, const void *weights, const pleat_design_task
   pleat_arena_release(run->arena, mark);
 }
 
+#define PREFIX "model_state_dict." /* as in the published file */
 const pleat_model_def pleat_model_packer = {
     .name = "ligandmpnn_sc_v_32_002_16",
     .title = "LigandMPNN's side-chain packer",
     .task = "pack",
     .notes = "Writes ideal bond lengths and angles, the backbone's too; a residue X gets no side chain.",
     .files = {"ligandmpnn_sc_v_32_002_16"},
+    .options = {{"missing_at_origin", "fixed side chains with missing atoms are not packed but built as if the atoms were at the origin, as published", false}},
     .weights_size = sizeof(packer),
-    .tables = {{packer_rows, 0, 1, "", 0, 0},
-               {pleat_message_encoder_rows, 0, LAYERS, "", offsetof(packer, encoder), sizeof(pleat_message_layer)},
-               {pleat_message_decoder_rows, 0, LAYERS, "", offsetof(packer, decoder), sizeof(pleat_message_layer)},
-               {pleat_message_context_rows, 0, 1, "", offsetof(packer, context), 0},
-               {pleat_message_context_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, "", offsetof(packer, context.layers),
+    .tables = {{packer_rows, 0, 1, PREFIX, 0, 0},
+               {pleat_message_encoder_rows, 0, LAYERS, PREFIX, offsetof(packer, encoder), sizeof(pleat_message_layer)},
+               {pleat_message_decoder_rows, 0, LAYERS, PREFIX, offsetof(packer, decoder), sizeof(pleat_message_layer)},
+               {pleat_message_context_rows, 0, 1, PREFIX, offsetof(packer, context.tensors), 0},
+               {pleat_message_context_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PREFIX, offsetof(packer, context.layers),
                 sizeof(pleat_message_layer)},
-               {pleat_message_y_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, "", offsetof(packer, context.y_layers),
+               {pleat_message_y_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PREFIX, offsetof(packer, context.y_layers),
                 sizeof(pleat_message_layer)}},
     .pack = pack,
     .unload = unload,

@@ -29,56 +29,67 @@ static int atom_count(int type) {
   return count;
 }
 
-/* The epsilon is as published: make_transform_from_reference's 1e-9. */
-static void measure_backbone(const pleat_backbone *backbone, int64_t i, pleat_side_chains *chains) {
-  double atom[4][3];
-  float *torsions = chains->torsions + TORSIONS * 2 * i;
-  for (int a = 0; a < 4; a++) to_double(backbone->x + 12 * i + 3 * a, atom[a]);
-  pleat_rigid frame = pleat_rigid_from_points(atom[2], atom[1], atom[0], 1e-9);
-  pleat_rigid_to_flat_f(&frame, chains->frames + 12 * i);
-  for (int t = 0; t < TORSIONS; t++) {
-    torsions[2 * t] = 0;
-    torsions[2 * t + 1] = 1;
-  }
-  double psi = pleat_torsion_dihedral(atom[0], atom[1], atom[2], atom[3]); /* of O, so half a turn away from psi of N */
-  torsions[2 * PSI] = (float)-sin(psi);
-  torsions[2 * PSI + 1] = (float)-cos(psi);
+/* Sets torsion t; false, and angle 0, when the atoms have no dihedral angle. */
+static bool set_torsion(double atoms[4][3], double sign, float *torsion) {
+  double sin_cos[2];
+  pleat_torsion_sin_cos(atoms, 1e-8, sin_cos);
+  torsion[0] = (float)(sign * sin_cos[0]);
+  torsion[1] = (float)(sign * sin_cos[1]);
+  return fabs(sin_cos[0]) + fabs(sin_cos[1]) > 0.5;
 }
 
-/* The chi angle of the input; false when an atom is missing there. */
-static bool measure_chi(const pleat_backbone *backbone, int64_t i, int chi, int type, float *angle) {
-  const pleat_residue_type *residue = &pleat_residue_types[type];
-  double atom[4][3];
-  for (int a = 0; a < 4; a++) {
-    int64_t place = i * PLEAT_TARGET_ATOMS + pleat_residue_atom37_index(residue->chi[chi][a]);
-    if (backbone->atom_mask[place] == 0) return false;
-    to_double(backbone->atoms + 3 * place, atom[a]);
-  }
-  *angle = (float)pleat_torsion_dihedral(atom[0], atom[1], atom[2], atom[3]);
-  return true;
+static void set_zero(float *torsion) {
+  torsion[0] = 0;
+  torsion[1] = 1;
+}
+
+/* The epsilon is as published: make_transform_from_reference's 1e-9. */
+static void measure_backbone(const pleat_backbone *backbone, int64_t i, pleat_side_chains *chains) {
+  double atoms[4][3];
+  float *torsions = chains->torsions + TORSIONS * 2 * i;
+  for (int a = 0; a < 4; a++) to_double(backbone->x + 12 * i + 3 * a, atoms[a]);
+  pleat_rigid frame = pleat_rigid_from_points(atoms[2], atoms[1], atoms[0], 1e-9);
+  pleat_rigid_to_flat_f(&frame, chains->frames + 12 * i);
+  for (int t = 0; t < TORSIONS; t++) set_zero(torsions + 2 * t);
+  /* the fourth atom is O, half a turn away from the next residue's N */
+  if (!set_torsion(atoms, -1, torsions + 2 * PSI)) set_zero(torsions + 2 * PSI);
 }
 
 /* False when the input has an atom that the type does not: its letter was changed. */
 static bool has_own_atoms(const pleat_backbone *backbone, int64_t i, int type) {
   for (int a = 0; a < PLEAT_TARGET_ATOMS; a++) {
     const char *name = pleat_residue_atom37_names[a];
-    if (backbone->atom_mask[i * PLEAT_TARGET_ATOMS + a] != 0 && pleat_residue_place(type, name) < 0 && strcmp(name, "OXT"))
+    if (backbone->atom_mask[i * PLEAT_TARGET_ATOMS + a] != 0 && pleat_residue_place(type, name) < 0 &&
+        strcmp(name, "OXT") != 0)
       return false;
   }
   return true;
 }
 
-static bool measure_chis(const pleat_backbone *backbone, int64_t i, pleat_side_chains *chains) {
-  float angles[CHIS] = {0};
-  int type = chains->type[i];
-  if (!has_own_atoms(backbone, i, type)) return false;
-  for (int chi = 0; chi < pleat_residue_types[type].chi_count; chi++)
-    if (!measure_chi(backbone, i, chi, type, &angles[chi])) return false;
-  pleat_side_chains_turn(chains, i, angles);
-  return true;
+/* Sets a chi angle of the input; false when an atom is missing there. */
+static bool measure_chi(const pleat_backbone *backbone, int64_t i, int chi, pleat_side_chains *chains) {
+  const pleat_residue_type *residue = &pleat_residue_types[chains->type[i]];
+  double atoms[4][3];
+  bool whole = true;
+  for (int a = 0; a < 4; a++) {
+    int64_t place = i * PLEAT_TARGET_ATOMS + pleat_residue_atom37_index(residue->chi[chi][a]);
+    whole = whole && backbone->atom_mask[place] != 0;
+    to_double(backbone->atoms + 3 * place, atoms[a]);
+  }
+  return set_torsion(atoms, 1, chains->torsions + TORSIONS * 2 * i + 2 * (TORSIONS - CHIS + chi)) && whole;
 }
 
-void pleat_side_chains_measure(pleat_run *run, const pleat_backbone *backbone, bool keep, pleat_side_chains *chains) {
+static bool keep_residue(const pleat_backbone *backbone, int64_t i, pleat_side_chains_keep keep,
+                         pleat_side_chains *chains) {
+  if (keep == PLEAT_SIDE_CHAINS_KEEP_NONE || backbone->designed[i] != 0 || !chains->atoms[i]) return false;
+  bool whole = has_own_atoms(backbone, i, chains->type[i]);
+  for (int chi = 0; chi < pleat_residue_types[chains->type[i]].chi_count; chi++)
+    whole = measure_chi(backbone, i, chi, chains) && whole;
+  return whole || keep == PLEAT_SIDE_CHAINS_KEEP_ALL;
+}
+
+void pleat_side_chains_measure(pleat_run *run, const pleat_backbone *backbone, pleat_side_chains_keep keep,
+                               pleat_side_chains *chains) {
   int64_t length = chains->length = backbone->length;
   chains->type = pleat_run_take_bytes(run, (size_t)length * sizeof *chains->type);
   chains->atoms = pleat_run_take_bytes(run, (size_t)length * sizeof *chains->atoms);
@@ -90,7 +101,7 @@ void pleat_side_chains_measure(pleat_run *run, const pleat_backbone *backbone, b
     chains->type[i] = built_type(backbone, i);
     chains->atoms[i] = atom_count(chains->type[i]);
     measure_backbone(backbone, i, chains);
-    chains->kept[i] = keep && backbone->designed[i] == 0 && chains->atoms[i] && measure_chis(backbone, i, chains);
+    chains->kept[i] = keep_residue(backbone, i, keep, chains);
   }
 }
 

@@ -20,9 +20,16 @@ typedef struct pleat_side_chains {
   float *torsions; /* (L,7,2) sin and cos; of omega and phi, which move no heavy atom, 0 and 1 */
 } pleat_side_chains;
 
-/* Takes the arrays from the arena, where they stay, and measures the backbone; `keep`: residues that are not to be designed
- * keep their chi angles if the atoms that define them are there and no atom is of another type of residue. */
-void pleat_side_chains_measure(pleat_run *run, const pleat_backbone *backbone, bool keep, pleat_side_chains *chains);
+/* Whose chi angles are the input's: nobody's; of residues that are not to be designed, those whose side chains are whole;
+ * all that are not to be designed, missing atoms standing at the origin as in the published code. */
+typedef enum pleat_side_chains_keep {
+  PLEAT_SIDE_CHAINS_KEEP_NONE, PLEAT_SIDE_CHAINS_KEEP_WHOLE, PLEAT_SIDE_CHAINS_KEEP_ALL
+} pleat_side_chains_keep;
+
+/* Takes the arrays from the arena, where they stay, and measures the backbone. A side chain is whole when the atoms that
+ * define its angles are there, and none that another type of residue has. */
+void pleat_side_chains_measure(pleat_run *run, const pleat_backbone *backbone, pleat_side_chains_keep keep,
+                               pleat_side_chains *chains);
 
 /* Sets the four chi angles of residue i (radian). */
 void pleat_side_chains_turn(pleat_side_chains *chains, int64_t i, const float angles[PLEAT_SIDE_CHAINS_CHIS]);

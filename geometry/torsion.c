@@ -18,6 +18,16 @@ double pleat_torsion_dihedral(const double a[3], const double b[3], const double
   return atan2(pleat_vector_dot(side, bc) / length, pleat_vector_dot(n1, n2));
 }
 
+void pleat_torsion_sin_cos(double positions[4][3], double epsilon, double sin_cos[2]) {
+  double beyond[3], fourth[3];
+  for (int d = 0; d < 3; d++) beyond[d] = 2 * positions[2][d] - positions[1][d];
+  pleat_rigid frame = pleat_rigid_from_points(beyond, positions[2], positions[0], epsilon);
+  pleat_rigid_apply_inverse(&frame, positions[3], fourth);
+  double length = sqrt(fourth[1] * fourth[1] + fourth[2] * fourth[2] + epsilon);
+  sin_cos[0] = fourth[2] / length;
+  sin_cos[1] = fourth[1] / length;
+}
+
 /* `frame` turned about its own x axis. */
 static pleat_rigid turned(const pleat_rigid *frame, double sine, double cosine) {
   pleat_rigid turn = {{1, 0, 0, 0, cosine, -sine, 0, sine, cosine}, {0, 0, 0}};

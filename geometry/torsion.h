@@ -9,6 +9,10 @@
 /* The dihedral angle of four points in (-pi, pi], IUPAC sign; 0 when three of them are on a line. */
 double pleat_torsion_dihedral(const double a[3], const double b[3], const double c[3], const double d[3]);
 
+/* (sin, cos) of the dihedral angle as OpenFold measures it: `epsilon` is added under each square root, so that (0, 0) comes
+ * out where c and d are one point or three points are on a line. */
+void pleat_torsion_sin_cos(double positions[4][3], double epsilon, double sin_cos[2]);
+
 /* AlphaFold 2, algorithm 24: torsions (L,7,2) as (sin, cos) of omega, phi, psi, chi1..chi4; backbone (L,12) flat
  * frames; frames (L,8,12). types (L) 0..20; a caller that wants a backbone for X passes glycine. */
 void pleat_torsion_to_frames(size_t length, const int32_t *types, const float *torsions, const float *backbone,
