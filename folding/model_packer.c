@@ -471,6 +471,7 @@ static void forward(pleat_run *run, const void *weights, const pleat_design_task
 #define PREFIX "model_state_dict." /* as in the published file */
 const pleat_model_def pleat_model_packer = {
     .name = "ligandmpnn_sc_v_32_002_16",
+    .short_name = "packer",
     .title = "LigandMPNN's side-chain packer",
     .task = "pack",
     .notes = "Writes ideal bond lengths and angles, the backbone's too; a residue X gets no side chain.",

@@ -15,6 +15,7 @@ tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
 tests_run_tests_SOURCES += tests/test_frame2seq.c tests/frame2seq_plain.c tests/frame2seq_plain.h
 EXTRA_DIST += tests/golden/frame2seq/5L33.h5 tests/golden/frame2seq/5L33_fixed_omit.h5
+tests_run_tests_SOURCES += tests/test_packer.c
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
 EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz tests/golden/structure/6mrr.pdb.gz \
   tests/golden/structure/odd.pdb tests/golden/structure/odd.cif tests/golden/structure/make_odd.py \
@@ -71,6 +72,8 @@ check_PROGRAMS += tests/parity_design
 tests_parity_design_SOURCES = tests/parity_design.c tests/golden_file.c tests/golden_file.h
 tests_parity_design_LDADD = libpleat_all.la $(HDF5_LIBS)
 
+EXTRA_DIST += tests/golden/packer/ORIGIN tests/golden/packer/1BC8_ligand.h5 tests/golden/packer/6MRR_fixed.h5 \
+  tests/golden/packer/pdb/1BC8.pdb.gz tests/golden/packer/pdb/6MRR.pdb.gz
 check_PROGRAMS += tests/parity_packer
 tests_parity_packer_SOURCES = tests/parity_packer.c tests/golden_file.c tests/golden_file.h
 tests_parity_packer_LDADD = libpleat.la $(HDF5_LIBS)

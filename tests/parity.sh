@@ -41,5 +41,16 @@ if [ -f "$PLEAT_MODELS/frame2seq-1.h5" ]; then
 else
   echo "not compared: frame2seq is not installed"
 fi
+
+# The side-chain packer
+if [ -f "$PLEAT_MODELS/ligandmpnn_sc_v_32_002_16.h5" ]; then
+  "$build/tests/parity_packer" "$root"/tests/golden/packer/*.h5 ${PLEAT_LONG:+"${PLEAT_GOLDEN:?}"/packer/*.h5} || failed=1
+  if "$build/tests/parity_packer" --factor 1e-9 "$root/tests/golden/packer/6MRR_fixed.h5" >/dev/null; then
+    echo "parity.sh: the packer's comparison passes with a tolerance of nothing"; failed=1
+  fi
+else
+  echo "not compared: side-chain packing (ligandmpnn_sc_v_32_002_16 is not installed)"
+fi
+
 if [ -n "${PLEAT_LONG:-}" ]; then "$root/tests/experimental" "$build/pleat" "$PLEAT_GOLDEN/flashabb" || failed=1; fi
 exit $failed

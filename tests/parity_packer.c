@@ -1,7 +1,7 @@
 /* Packs the side chains of the golden cases with the stored random numbers and compares with the published code's numbers.
  * SPDX-License-Identifier: MIT
  *
- * usage: parity_packer [--factor F] FILE.h5...   PDB files lie beside in pdb/. Each case runs once as a whole and once for
+ * usage: parity_packer [--factor F] FILE.h5...   PDB files, plain or gzipped, lie beside in pdb/. Each case runs once as a whole and once for
  * each denoising step alone, started from the published code's own angles: near-ties between candidates then do not carry
  * over. A line an array: largest difference, noise floor, their ratio; angstrom arrays pass below 0.001. Exit 1 when a ratio is
  * above F (10), 77 when the model is not installed. */
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pleat.h"
 #include "tests/golden_file.h"
@@ -279,10 +280,11 @@ if (!begin) return PLEAT_OK;
 }
 
 static pleat_status open_target(packer_case *c) {
-  char name[256], path[1024];
+  char name[256], path[2048];
   pleat_structure *structure;
   golden_attribute_text(c->file, "pdb", name, sizeof name);
-  snprintf(path, sizeof path, "%.*spdb/%s", (int)(base_name(c->path) - c->path), c->path, name);
+  snprintf(path, sizeof path, "%.*spdb/%.200s", (int)(base_name(c->path) - c->path), c->path, name);
+  if (access(path, R_OK)) strcat(path, ".gz");
   pleat_status status = pleat_structure_read(c->context, path, &structure);
   if (status) return status;
   status = pleat_target_create(c->context, name, structure, NULL, &c->target);

@@ -18,6 +18,7 @@
   ROW(models) \
   ROW(mpnn) \
   ROW(frame2seq) \
+  ROW(packer) \
   ROW(kernel) \
   ROW(evoformer) \
   ROW(structure_module) \
