@@ -429,6 +429,15 @@ static void test_stored_draws_are_used(void) {
   close_bench(&b);
 }
 
+/* A target that was just designed with ties is packed with them. */
+static void test_settings_of_design_do_not_hinder(void) {
+  bench b;
+  open_bench(&b, "structure/6mrr.pdb.gz");
+  CU_ASSERT_EQUAL_FATAL(pleat_target_set_option(b.target, "symmetry_residues", "A2,A3"), PLEAT_OK);
+  pleat_result_free(pack(&b, quick));
+  close_bench(&b);
+}
+
 static void test_bad_settings_have_their_sentence(void) {
   bench b;
   pleat_result *result;
@@ -458,5 +467,6 @@ void suite_packer(void) {
   CU_add_test(suite, "incomplete fixed residues are packed", test_incomplete_fixed_residues_are_packed);
   CU_add_test(suite, "unknown residues keep their backbone", test_unknown_residues_keep_their_backbone);
   CU_add_test(suite, "stored draws are used", test_stored_draws_are_used);
+  CU_add_test(suite, "settings of design do not hinder", test_settings_of_design_do_not_hinder);
   CU_add_test(suite, "bad settings have their sentence", test_bad_settings_have_their_sentence);
 }
