@@ -6,3 +6,4 @@ libpleat_all_la_SOURCES += msa/filter.c msa/filter.h msa/hhr.c msa/hhr.h msa/spe
 libpleat_all_la_SOURCES += msa/complex.c msa/encode.c msa/encode.h msa/pair.c msa/pair.h
 libpleat_all_la_SOURCES += msa/clusters.c msa/clusters.h
 libpleat_all_la_SOURCES += msa/command.c msa/command.h msa/search.c
+libpleat_all_la_SOURCES += msa/fit.c msa/fit.h

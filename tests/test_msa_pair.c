@@ -9,6 +9,7 @@
 #include "lib/file.h"
 #include "msa/encode.h"
 #include "msa/filter.h"
+#include "msa/fit.h"
 #include "msa/hhr.h"
 #include "msa/msa.h"
 #include "msa/pair.h"
@@ -305,6 +306,46 @@ static void test_homomer(void) {
   pleat_context_free(context);
 }
 
+/* Whether the alignment's first row, read at the query's places, is the query. */
+static bool places_fit(const pleat_msa *expanded, const char *const *chains, size_t count, const int64_t *places) {
+  for (size_t i = 0; i < count; i++) {
+    for (const char *at = chains[i]; *at; at++)
+      if (expanded->rows[0].residues[*places++] != *at) return false;
+  }
+  return true;
+}
+
+static void test_query_of_a_complex(void) {
+  pleat_context *context = golden_msa_context();
+  pleat_msa *complex = golden_msa_parse(context, "x.a3m",
+                                        "#3,2\t2,1\n>101\t102\nACDEF\n>u\tv\nA-DE-\n>101\nACD--\n>102\n---EF\n");
+  pleat_msa *single = golden_msa_parse(context, "y.a3m", ">q\nACD\n>r\nA-D\n"), *expanded;
+  const char *const chains[] = {"ACD", "EF", "ACD"};
+  const char *const two[] = {"ACD", "ACD"}, *const wrong[] = {"ACD", "EW"};
+  int64_t places[16];
+  CU_ASSERT_EQUAL_FATAL(pleat_fit_query(complex, chains, 3, 0, places, &expanded), PLEAT_OK);
+  CU_ASSERT_STRING_EQUAL(expanded->rows[0].residues, "ACDACDEF");
+  CU_ASSERT(places_fit(expanded, chains, 3, places) && places[3] == 6 && places[5] == 3);
+  places[4]--;
+  CU_ASSERT_FALSE(places_fit(expanded, chains, 3, places));
+  pleat_msa_free(expanded);
+  CU_ASSERT_EQUAL_FATAL(pleat_fit_query(single, two, 2, 0, places, &expanded), PLEAT_OK);
+  CU_ASSERT_STRING_EQUAL(expanded->rows[1].residues, "A-DA-D");
+  CU_ASSERT(places_fit(expanded, two, 2, places));
+  pleat_msa_free(expanded);
+  CU_ASSERT_EQUAL(pleat_fit_query(complex, two, 2, 0, places, &expanded), PLEAT_ERROR_INPUT);
+  CU_ASSERT_STRING_EQUAL(pleat_context_error(context),
+                         "x.a3m: its chain 2 occurs 1 times, but the query has it 0 times");
+  CU_ASSERT_EQUAL(pleat_fit_query(complex, wrong, 2, 0, places, &expanded), PLEAT_ERROR_INPUT);
+  CU_ASSERT_STRING_EQUAL(pleat_context_error(context),
+                         "x.a3m: has no chain with the sequence of the query's chain 2 (2 residues)");
+  CU_ASSERT_EQUAL(pleat_fit_query(single, wrong + 1, 1, 0, places, &expanded), PLEAT_ERROR_INPUT);
+  CU_ASSERT_PTR_NOT_NULL(strstr(pleat_context_error(context), "is not the query: residue 1"));
+  pleat_msa_free(single);
+  pleat_msa_free(complex);
+  pleat_context_free(context);
+}
+
 /* ---- Template hits ---- */
 
 static bool same_numbers(hid_t file, int hit, const char *name, const int32_t *got, size_t count) {
@@ -412,7 +453,9 @@ static pleat_status work_on_small(pleat_context *context, pleat_msa **made) {
   PLEAT_TRY(pleat_msa_parse(context, chain_b, strlen(chain_b), "b.a3m", &made[1]));
   pleat_msa_part parts[] = {{made[0], NULL, 2}, {made[1], NULL, 1}};
   PLEAT_TRY(pleat_msa_pair(parts, 2, PLEAT_MSA_PAIRING_ALPHAFOLD, PLEAT_MSA_SPECIES_TAXID, &made[2]));
-  PLEAT_TRY(pleat_msa_expand(made[2], 0, &made[3]));
+  const char *const chains[] = {"ACD", "EF", "ACD"};
+  int64_t places[8];
+  PLEAT_TRY(pleat_fit_query(made[2], chains, 3, 0, places, &made[3]));
   PLEAT_TRY(pleat_msa_filter(made[2], &options, &made[4]));
   const pleat_msa *both[] = {made[2], made[4]};
   PLEAT_TRY(pleat_msa_merge(both, NULL, 2, &made[5]));
@@ -444,6 +487,7 @@ void suite_msa_pair(void) {
   CU_add_test(suite, "the published arrays of a complex", test_published_complex);
   CU_add_test(suite, "ColabFold's complete and greedy pairing", test_colabfold_pairing);
   CU_add_test(suite, "equal chains", test_homomer);
+  CU_add_test(suite, "the alignment of a query's complex", test_query_of_a_complex);
   CU_add_test(suite, "template hits", test_template_hits);
   CU_add_test(suite, "sentences for bad reports", test_bad_reports);
   CU_add_test(suite, "no memory", test_faults);
