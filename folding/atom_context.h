@@ -3,8 +3,8 @@
  *
  *   nodes(i) = norm(sum over places a and context atoms m: N(a,m) (P [rbf(|x(i,a) - y(i,m)|) | onehot(element m)] + p))
  *
- * The two linears with nothing between are one; what comes from the elements, which does not move, is a sum of rows of a
- * table over (m, element). */
+ * The two linears with nothing between are one; what comes from the elements, which does not move, is a sum of rows
+ * of a table over (m, element). */
 #ifndef PLEAT_FOLDING_ATOM_CONTEXT_H
 #define PLEAT_FOLDING_ATOM_CONTEXT_H
 

@@ -51,7 +51,8 @@ static void gather_block(const float *weight, int a_class, int b_class, float *b
 
 static void gather_letters(const float *weight, float *tables) {
   for (int t = 0; t < 2 * LETTERS; t++)
-    for (int c = 0; c < C; c++) tables[t * C + c] = weight[(size_t)c * PLEAT_ATOM_PAIRS_WIDTH + PLEAT_ATOM_PAIRS_INPUTS + (size_t)t];
+    for (int c = 0; c < C; c++)
+      tables[t * C + c] = weight[(size_t)c * PLEAT_ATOM_PAIRS_WIDTH + PLEAT_ATOM_PAIRS_INPUTS + (size_t)t];
 }
 
 pleat_status pleat_atom_pairs_pack(pleat_context *context, const float *weight, const float *gain, const float *bias,

@@ -1,12 +1,12 @@
 /* Edge features of the side-chain packer: distances of every atom of a residue to every atom of its neighbours.
  * SPDX-License-Identifier: MIT
  *
- *   pairs(i,k) = sum over atoms a of i and b of j = neighbour(i,k): W(a,b) rbf(|x(i,a) - x(j,b)|) + P(letter i) + Q(letter j)
+ *   pairs(i,k) = P(letter i) + Q(letter j) + sum_ab W(a,b) rbf(|x(i,a) - x(j,b)|), a of i, b of j = neighbour(i,k)
  *
- * is a product of 3178 features, most of them zero: a residue has 4 to 14 of its 14 places, counted from the first. Places
- * are cut into four classes (0-4, 5-6, 7-8, 9-13), so that the product falls into 16 blocks, and edges are sorted by the
- * classes that their residues reach; the block of the first five places (backbone and CB) and the letters do not move with
- * the side chains and are worked out once. */
+ * is a product of 3178 features, most of them zero: a residue has 4 to 14 of its 14 places, counted from the first.
+ * Places are cut into four classes (0-4, 5-6, 7-8, 9-13), so that the product falls into 16 blocks, and edges are
+ * sorted by the classes that their residues reach; the block of the first five places (backbone and CB) and the
+ * letters do not move with the side chains and are worked out once. */
 #ifndef PLEAT_FOLDING_ATOM_PAIRS_H
 #define PLEAT_FOLDING_ATOM_PAIRS_H
 

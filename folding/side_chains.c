@@ -124,8 +124,8 @@ static void place_part(void *argument, int64_t begin, int64_t end, int thread) {
   float frames[GRAIN * PLEAT_GEOMETRY_GROUPS * 12];
   size_t count = (size_t)(end - begin);
   (void)thread;
-  pleat_torsion_to_frames(count, chains->type + begin, chains->torsions + TORSIONS * 2 * begin, chains->frames + 12 * begin,
-                          frames);
+  pleat_torsion_to_frames(count, chains->type + begin, chains->torsions + TORSIONS * 2 * begin,
+                          chains->frames + 12 * begin, frames);
   pleat_frames_to_atom14(count, chains->type + begin, frames, work->positions + ATOMS * 3 * begin);
 }
 

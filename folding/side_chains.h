@@ -1,8 +1,8 @@
 /* Residues of a backbone as rigid groups: frames and torsion angles in, atoms out.
  * SPDX-License-Identifier: MIT
  *
- * Types are geometry's; atoms stand in the atom14 order of geometry/residue_geometry and data/residue. A residue that cannot
- * be built, because its type is X or its backbone lacks an atom, has type X here and no atoms. */
+ * Types are geometry's; atoms stand in the atom14 order of geometry/residue_geometry and data/residue. A residue
+ * that cannot be built, because its type is X or its backbone lacks an atom, has type X here and no atoms. */
 #ifndef PLEAT_FOLDING_SIDE_CHAINS_H
 #define PLEAT_FOLDING_SIDE_CHAINS_H
 
@@ -20,14 +20,14 @@ typedef struct pleat_side_chains {
   float *torsions; /* (L,7,2) sin and cos; of omega and phi, which move no heavy atom, 0 and 1 */
 } pleat_side_chains;
 
-/* Whose chi angles are the input's: nobody's; of residues that are not to be designed, those whose side chains are whole;
- * all that are not to be designed, missing atoms standing at the origin as in the published code. */
+/* Whose chi angles are the input's: nobody's; of residues that are not to be designed, those whose side chains are
+ * whole; all that are not to be designed, missing atoms standing at the origin as in the published code. */
 typedef enum pleat_side_chains_keep {
   PLEAT_SIDE_CHAINS_KEEP_NONE, PLEAT_SIDE_CHAINS_KEEP_WHOLE, PLEAT_SIDE_CHAINS_KEEP_ALL
 } pleat_side_chains_keep;
 
-/* Takes the arrays from the arena, where they stay, and measures the backbone. A side chain is whole when the atoms that
- * define its angles are there, and none that another type of residue has. */
+/* Takes the arrays from the arena, where they stay, and measures the backbone. A side chain is whole when the atoms
+ * that define its angles are there, and none that another type of residue has. */
 void pleat_side_chains_measure(pleat_run *run, const pleat_backbone *backbone, pleat_side_chains_keep keep,
                                pleat_side_chains *chains);
 

@@ -23,8 +23,8 @@ pleat_von_mises pleat_von_mises_make(const float *mean, const float *concentrati
 
 double pleat_von_mises_log_density(const pleat_von_mises *mixture, double angle);
 
-/* An angle in [-pi, pi), by the rejection of Best & Fisher (1979), from places `place` .. place + DRAWS - 1 of the stream:
- * what is drawn depends on nothing else. */
+/* An angle in [-pi, pi), by the rejection of Best & Fisher (1979), from places `place` .. place + DRAWS - 1 of the
+ * stream: what is drawn depends on nothing else. */
 double pleat_von_mises_draw(const pleat_von_mises *mixture, const pleat_random *stream, uint64_t place);
 
 /* log I0(k) for k >= 0, error below 1e-11 (1 + k): the power series up to 20, the asymptotic one above. */

@@ -1,10 +1,10 @@
-/* Packs the side chains of the golden cases with the stored random numbers and compares with the published code's numbers.
+/* Packs the golden cases with the stored random numbers and compares with what the published code gave.
  * SPDX-License-Identifier: MIT
  *
- * usage: parity_packer [--factor F] FILE.h5...   PDB files, plain or gzipped, lie beside in pdb/. Each case runs once as a whole and once for
- * each denoising step alone, started from the published code's own angles: near-ties between candidates then do not carry
- * over. A line an array: largest difference, noise floor, their ratio; angstrom arrays pass below 0.001. Exit 1 when a ratio is
- * above F (10), 77 when the model is not installed. */
+ * usage: parity_packer [--factor F] FILE.h5...   PDB files, plain or gzipped, lie beside in pdb/. Each case runs
+ * once as a whole and once for each denoising step alone, started from the published code's own angles: near-ties
+ * between candidates then do not carry over. A line an array: largest difference, noise floor, their ratio; angstrom
+ * arrays pass below 0.001. Exit 1 when a ratio is above F (10), 77 when the model is not installed. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,8 +41,8 @@ static const char *base_name(const char *path) {
 static void report(packer_case *c, const char *name, double worst, double noise, double least) {
   double floor = fmax(isnan(noise) ? 0 : noise, 1e-6);
   bool bad = !(worst <= fmax(c->factor * floor, c->factor < 1 ? 0 : least));
-  printf("%-24s %-5s %-28s %10.3g %10.3g %7.2f %s\n", base_name(c->path), c->step < 0 ? "whole" : "step", name, worst, noise,
-         worst / floor, bad ? c->lenient ? "tied" : "TOO FAR" : "ok");
+  printf("%-24s %-5s %-28s %10.3g %10.3g %7.2f %s\n", base_name(c->path), c->step < 0 ? "whole" : "step", name, worst,
+         noise, worst / floor, bad ? c->lenient ? "tied" : "TOO FAR" : "ok");
   c->compared++;
   c->failed += bad && !c->lenient;
 }
@@ -298,7 +298,8 @@ static pleat_status open_target(packer_case *c) {
 }
 
 static int run_case(pleat_context *context, const char *path, double factor, int *compared) {
-  packer_case c = {.context = context, .path = path, .factor = factor, .file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT)};
+  packer_case c = {.context = context, .path = path, .factor = factor};
+  c.file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
   if (c.file < 0) return 1;
   pleat_status status = pleat_model_open(context, "ligandmpnn_sc_v_32_002_16", &c.model);
   bool missing = status == PLEAT_ERROR_NOT_FOUND;

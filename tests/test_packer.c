@@ -1,5 +1,5 @@
-/* Tests of the side-chain packer: its mixtures of angles, its features against direct sums, and the model with random
- * weights. SPDX-License-Identifier: MIT */
+/* Tests of the side-chain packer: mixtures of angles, features against direct sums, the model with random weights.
+ * SPDX-License-Identifier: MIT */
 #include <CUnit/CUnit.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "folding/side_chains.h"
 #include "folding/von_mises.h"
 #include "lib/dispatch.h"
+#include "tests/allocator.h"
 #include "tests/random_weights.h"
 #include "tests/suites.h"
 
@@ -80,8 +81,8 @@ static void test_log_bessel_is_its_integral(void) {
   }
 }
 
-/* Whether `draws` draws have the mean cosine and sine about `mean` of a von Mises distribution of concentration k, to five
- * standard deviations. */
+/* Whether `draws` draws have the mean cosine and sine about `mean` of a von Mises distribution of concentration k,
+ * to five standard deviations. */
 static bool fits(const pleat_von_mises *mixture, double mean, double k) {
   enum { DRAWS = 20000, POINTS = 4096 };
   pleat_random stream = pleat_random_stream(7, 1, 0);
@@ -135,7 +136,8 @@ static void test_components_come_by_their_weights(void) {
 
 /* ---- Features of atom pairs ---- */
 
-enum { NODES = 11, NEAR = 5, CHANNELS = PLEAT_ATOM_PAIRS_C, WIDTH = PLEAT_ATOM_PAIRS_WIDTH, ATOMS = PLEAT_ATOM_PAIRS_PLACES };
+enum { NODES = 11, NEAR = 5 };
+enum { CHANNELS = PLEAT_ATOM_PAIRS_C, WIDTH = PLEAT_ATOM_PAIRS_WIDTH, ATOMS = PLEAT_ATOM_PAIRS_PLACES };
 
 typedef struct pairs_case {
   float weight[CHANNELS * WIDTH], gain[CHANNELS], bias[CHANNELS], positions[NODES * ATOMS * 3];
@@ -205,7 +207,8 @@ static void test_atom_pairs_are_the_direct_sum(void) {
   pleat_run run = {.context = context, .arena = &arena, .threads = 2};
   CU_ASSERT_EQUAL_FATAL(pleat_dispatch_choose(context, &run.kernels), PLEAT_OK);
   CU_ASSERT_EQUAL_FATAL(pleat_atom_pairs_pack(context, c.weight, c.gain, c.bias, &pairs), PLEAT_OK);
-  pleat_atom_graph graph = {.length = NODES, .neighbours = NEAR, .neighbour = c.neighbour, .letter = c.letter, .atoms = c.atoms};
+  pleat_atom_graph graph = {
+      .length = NODES, .neighbours = NEAR, .neighbour = c.neighbour, .letter = c.letter, .atoms = c.atoms};
   pleat_atom_graph_sort(&run, &graph);
   pleat_op_atom_pairs_fixed(&run, &pairs, &graph, c.positions, fixed);
   for (int i = 0; i < NODES; i++) /* side chains move, the first five places do not */
@@ -322,8 +325,8 @@ static const float *atom_of(const pleat_result *result, size_t residue, size_t p
   return positions.data + (residue * 14 + place) * 3;
 }
 
-/* Atoms that are bonded by ideal geometry are in the places that data/residue gives them; the network's order of TRP would
- * put NE1 2.2 angstrom from CD1. */
+/* Atoms that are bonded by ideal geometry are in the places that data/residue gives them; the network's order of TRP
+ * would put NE1 2.2 angstrom from CD1. */
 static void test_places_are_ours(void) {
   bench b;
   open_bench(&b, "structure/6mrr.pdb.gz");
@@ -395,7 +398,8 @@ static void test_unknown_residues_keep_their_backbone(void) {
   pleat_array mask;
   open_bench(&b, "structure/6mrr.pdb.gz");
   const pleat_backbone *backbone = pleat_target_backbone(b.target);
-  for (int64_t i = 0; i < backbone->length; i++) sequence[i] = i == 10 ? 'X' : pleat_target_letters[backbone->letter[i]];
+  for (int64_t i = 0; i < backbone->length; i++)
+    sequence[i] = i == 10 ? 'X' : pleat_target_letters[backbone->letter[i]];
   CU_ASSERT_EQUAL_FATAL(pleat_target_set_option(b.target, "sequence", sequence), PLEAT_OK);
   pleat_result *result = pack(&b, quick);
   CU_ASSERT_EQUAL_FATAL(pleat_result_array(result, "atom_mask", &mask), PLEAT_OK);
@@ -423,7 +427,8 @@ static void test_stored_draws_are_used(void) {
   CU_ASSERT_EQUAL_FATAL(pleat_result_array(result, "angles", &got), PLEAT_OK);
   CU_ASSERT_DOUBLE_EQUAL(got.data[1 * 4], angles[1 * 4], 1e-6);
   pleat_result_free(result);
-  CU_ASSERT_EQUAL(pleat_pack(b.model, b.target, &quick, &result), PLEAT_ERROR_INPUT); /* of one step and one candidate */
+  /* those are of one step and one candidate */
+  CU_ASSERT_EQUAL(pleat_pack(b.model, b.target, &quick, &result), PLEAT_ERROR_INPUT);
   CU_ASSERT_PTR_NOT_NULL(strstr(pleat_context_error(b.context), "angles"));
   CU_ASSERT_PTR_NULL(result);
   close_bench(&b);
@@ -453,6 +458,41 @@ static void test_bad_settings_have_their_sentence(void) {
   close_bench(&b);
 }
 
+/* Opens the model and packs in a context of its own. */
+static pleat_status pack_once(pleat_context *context) {
+  pleat_model *model = NULL;
+  pleat_structure *structure = NULL;
+  pleat_target *target = NULL;
+  pleat_result *result = NULL;
+  pleat_status status = pleat_context_set_models_dir(context, folder);
+  if (!status) status = pleat_model_open(context, MODEL, &model);
+  if (!status) status = pleat_structure_read(context, PLEAT_TEST_GOLDEN "/structure/6mrr.pdb.gz", &structure);
+  if (!status) status = pleat_target_create(context, "target", structure, NULL, &target);
+  if (!status) status = pleat_pack(model, target, &quick, &result);
+  pleat_result_free(result);
+  pleat_target_free(target);
+  pleat_structure_free(structure);
+  pleat_model_free(model);
+  return status;
+}
+
+/* Every 23rd request fails, so that the test stays short; the model's packing and the results are among them. */
+static void test_failed_allocations_leave_nothing(void) {
+  int refused = 0;
+  for (long fail_at = 1; fail_at < 100000; fail_at += 23, refused++) {
+    test_allocator counts = {.fail_at = fail_at, .for_good = true};
+    pleat_allocator allocator = test_allocator_of(&counts);
+    pleat_context *context = NULL;
+    pleat_status status = pleat_context_create(&allocator, &context);
+    if (!status) status = pack_once(context);
+    pleat_context_free(context);
+    CU_ASSERT_EQUAL(counts.held, 0);
+    if (!status) break;
+    CU_ASSERT_EQUAL(status, PLEAT_ERROR_MEMORY);
+  }
+  CU_ASSERT(refused > 5);
+}
+
 void suite_packer(void) {
   CU_pSuite suite = CU_add_suite("packer", make_folder, remove_folder);
   CU_add_test(suite, "density integrates to one", test_density_integrates_to_one);
@@ -468,5 +508,6 @@ void suite_packer(void) {
   CU_add_test(suite, "unknown residues keep their backbone", test_unknown_residues_keep_their_backbone);
   CU_add_test(suite, "stored draws are used", test_stored_draws_are_used);
   CU_add_test(suite, "settings of design do not hinder", test_settings_of_design_do_not_hinder);
+  CU_add_test(suite, "failed allocations leave nothing", test_failed_allocations_leave_nothing);
   CU_add_test(suite, "bad settings have their sentence", test_bad_settings_have_their_sentence);
 }
