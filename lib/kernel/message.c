@@ -2,6 +2,8 @@
  * radial basis. SPDX-License-Identifier: MIT */
 #include "lib/kernel/internal.h"
 
+enum { ABREAST = 4 /* vectors in work at once */ };
+
 /* The rows that are added up for neighbour k; returns how many. */
 PLEAT_INLINE int find_rows(const pleat_message *m, int64_t edge, const float **rows) {
   int count = 0;
@@ -15,7 +17,16 @@ PLEAT_INLINE int find_rows(const pleat_message *m, int64_t edge, const float **r
 
 /* `count` is a constant where this is called. */
 PLEAT_INLINE void add_rows(int width, const float *node, const int count, const float *const *rows, float *hidden) {
-  for (int c = 0; c < width; c += VW) {
+  int c = 0;
+  for (; c + ABREAST * VW <= width; c += ABREAST * VW) {
+    vf x[ABREAST];
+    PLEAT_UNROLL for (int v = 0; v < ABREAST; v++) x[v] = v_load(node + c + v * VW);
+    PLEAT_UNROLL for (int s = 0; s < count; s++)
+      PLEAT_UNROLL for (int v = 0; v < ABREAST; v++) x[v] = x[v] + v_load(rows[s] + c + v * VW);
+    v_gelu_all(x, ABREAST);
+    PLEAT_UNROLL for (int v = 0; v < ABREAST; v++) v_store(hidden + c + v * VW, x[v]);
+  }
+  for (; c < width; c += VW) {
     vf x = v_load(node + c);
     PLEAT_UNROLL for (int s = 0; s < count; s++) x = x + v_load(rows[s] + c);
     v_store(hidden + c, v_gelu(x));
@@ -34,6 +45,16 @@ void PLEAT_ISA(pleat_message_hidden)(const pleat_message *m, int64_t node, float
       case 3: add_rows(width, start, 3, rows, hidden); break;
       default: add_rows(width, start, 4, rows, hidden);
     }
+  }
+}
+
+/* gelu of pairs of rows of a tile. */
+static void activate(float *x, int pairs) {
+  for (; pairs > 0; pairs--, x += 2 * PANEL) {
+    vf both[2 * TILE_VECTORS];
+    PLEAT_UNROLL for (int v = 0; v < 2 * TILE_VECTORS; v++) both[v] = v_load(x + v * VW);
+    v_gelu_all(both, 2 * TILE_VECTORS);
+    PLEAT_UNROLL for (int v = 0; v < 2 * TILE_VECTORS; v++) v_store(x + v * VW, both[v]);
   }
 }
 
@@ -57,10 +78,11 @@ PLEAT_INLINE void tile(const pleat_kernel_message *m, const int rows, int k, int
   }
   PLEAT_UNROLL for (int r = 0; r < rows; r++)
     PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) v_store(after + r * PANEL + v * VW, sum[r][v]);
+  activate(after, (valid + 1) / 2);
   for (int r = 0; r < valid; r++) {
     vf present = v_set(m->mask ? m->mask[k + r] : 1);
     PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
-      vf g = v_gelu(v_load(after + r * PANEL + v * VW));
+      vf g = v_load(after + r * PANEL + v * VW);
       if (m->each) v_store(m->each + (int64_t)(k + r) * m->width + column + v * VW, g);
       total[v] = v_fma(present, g, total[v]);
     }
