@@ -71,6 +71,18 @@ tests_parity_frame2seq_LDADD = libpleat.la $(HDF5_LIBS)
 check_PROGRAMS += tests/parity_design
 tests_parity_design_SOURCES = tests/parity_design.c tests/golden_file.c tests/golden_file.h
 tests_parity_design_LDADD = libpleat_all.la $(HDF5_LIBS)
+TESTS += tests/parity_design.sh
+EXTRA_DIST += tests/parity_design.sh tests/golden/mpnn/compact.py tests/golden/mpnn/1BC8_ligand_detail.h5 \
+  tests/golden/mpnn/1BC8_ligand_nocontext.h5 tests/golden/mpnn/1BC8_ligand_sidechain_context.h5 \
+  tests/golden/mpnn/1BC8_symmetry_bias_omit.h5 tests/golden/mpnn/2GFB_insertion_codes.h5 \
+  tests/golden/mpnn/3HTN_ligand.h5 tests/golden/mpnn/3HTN_protein_multichain.h5 \
+  tests/golden/mpnn/4GYT_homooligomer.h5 tests/golden/mpnn/5L33_protein_detail.h5 \
+  tests/golden/mpnn/5L33_soluble.h5 tests/golden/mpnn/6MRR_membrane_global1.h5 \
+  tests/golden/mpnn/6MRR_membrane_per_residue.h5 tests/golden/mpnn/6MRR_protein_002.h5 \
+  tests/golden/mpnn/official_1BC8_autoregressive_score_w_seq.h5 \
+  tests/golden/mpnn/official_1BC8_autoregressive_score_wo_seq.h5 \
+  tests/golden/mpnn/official_1BC8_save_stats.h5 tests/golden/mpnn/official_1BC8_single_aa_score_w_seq.h5 \
+  tests/golden/mpnn/official_1BC8_single_aa_score_wo_seq.h5
 
 EXTRA_DIST += tests/golden/packer/ORIGIN tests/golden/packer/1BC8_ligand.h5 tests/golden/packer/6MRR_fixed.h5 \
   tests/golden/packer/pdb/1BC8.pdb.gz tests/golden/packer/pdb/6MRR.pdb.gz
