@@ -110,7 +110,7 @@ typedef struct sto_names {
 
 static pleat_status choose_name(const pleat_msa *msa, size_t row, sto_names *names) {
   const char *given = msa->rows[row].name[0] ? msa->rows[row].name : "row";
-  const char *guard = given[0] == '#' || !strncmp(given, "//", 2) ? "_" : ""; /* or it would be no row at all */
+  const char *guard = given[0] == '#' || given[0] == '/' ? "_" : ""; /* or it could be no row at all */
   size_t size = strlen(given) + 24, index;
   bool is_new;
   char *name;

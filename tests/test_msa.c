@@ -165,6 +165,22 @@ static void test_query_is_checked(void) {
   pleat_context_free(context);
 }
 
+/* Names that would be a comment or the end of a Stockholm file come back as rows. */
+static void test_odd_names(void) {
+  pleat_context *context = golden_msa_context();
+  static const char odd[] = ">q\nACD\n>#a\nAC-\n>/\nA-D\n>/\n-CD\n>//\nA--\n>\n--D\n";
+  pleat_msa *msa = golden_msa_parse(context, "x.a3m", odd), *again;
+  pleat_text text;
+  pleat_text_init(&text, context);
+  CU_ASSERT_EQUAL_FATAL(pleat_msa_write_stockholm(msa, &text), PLEAT_OK);
+  again = golden_msa_parse(context, "y.sto", text.bytes);
+  CU_ASSERT(same_rows(msa, again, false));
+  pleat_text_free(&text);
+  pleat_msa_free(again);
+  pleat_msa_free(msa);
+  pleat_context_free(context);
+}
+
 /* HH-suite's rows of secondary structure are passed over, and a row that only has such a name is not lost. */
 static void test_annotations(void) {
   pleat_context *context = golden_msa_context();
@@ -279,6 +295,7 @@ void suite_msa(void) {
   CU_add_test(suite, "formats are told by content", test_formats_are_told_by_content);
   CU_add_test(suite, "ColabFold's complexes", test_colabfold_complex);
   CU_add_test(suite, "another sequence than the query", test_query_is_checked);
+  CU_add_test(suite, "odd names", test_odd_names);
   CU_add_test(suite, "HH-suite's rows of secondary structure", test_annotations);
   CU_add_test(suite, "sentences for bad files", test_bad_files);
   CU_add_test(suite, "100,000 rows", test_many_rows);
