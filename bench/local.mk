@@ -1,14 +1,21 @@
 # bench: speed and memory beside the published code; bench/README.md says how.
-EXTRA_PROGRAMS += bench/pleat_flashabb
+EXTRA_PROGRAMS += bench/pleat_flashabb bench/pleat_design
 bench_pleat_flashabb_SOURCES = bench/pleat_flashabb.c
 bench_pleat_flashabb_LDADD = libpleat.la
-CLEANFILES += bench/pleat_flashabb
-EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/antibodies.fasta bench/results/flashabb.tsv
+bench_pleat_design_SOURCES = bench/pleat_design.c
+bench_pleat_design_LDADD = libpleat.la
+CLEANFILES += bench/pleat_flashabb bench/pleat_design
+EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/peer_design.py bench/antibodies.fasta \
+  bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv
 
 BENCH_ROUNDS = 5
-bench: all bench/pleat_flashabb$(EXEEXT)
-	$(srcdir)/bench/run --rounds $(BENCH_ROUNDS) --build '$(abs_builddir)' --models-dir '$(PLEAT_MODELS)'
+BENCH_SUITES = flashabb design recovery
+bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT)
+	for suite in $(BENCH_SUITES); do \
+	  $(srcdir)/bench/run --suite $$suite --rounds $(BENCH_ROUNDS) --build '$(abs_builddir)' \
+	    --models-dir '$(PLEAT_MODELS)' || exit 1; \
+	done
 clean-bench:
-	$(RM) -r bench-venv
+	$(RM) -r bench-venv-flashabb bench-venv-design bench-venv-recovery
 distclean-local: clean-bench
 .PHONY: bench clean-bench
