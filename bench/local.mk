@@ -16,6 +16,6 @@ bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT)
 	    --models-dir '$(PLEAT_MODELS)' || exit 1; \
 	done
 clean-bench:
-	$(RM) -r bench-venv-flashabb bench-venv-design bench-venv-recovery
+	$(RM) -r bench-venv-*
 distclean-local: clean-bench
 .PHONY: bench clean-bench
