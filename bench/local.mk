@@ -9,7 +9,7 @@ EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/peer_design
   bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv
 
 BENCH_ROUNDS = 5
-BENCH_SUITES = flashabb design recovery
+BENCH_SUITES = flashabb design recovery growth
 bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT)
 	for suite in $(BENCH_SUITES); do \
 	  $(srcdir)/bench/run --suite $$suite --rounds $(BENCH_ROUNDS) --build '$(abs_builddir)' \
