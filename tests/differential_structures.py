@@ -19,6 +19,7 @@ except ImportError:
 DUMP = os.path.join(os.environ.get("top_builddir", "."), "tests", "structure_dump")
 GEMMI_DEFAULT_B = 20000  # in thousandths: what gemmi gives an atom without a B factor; pleat gives 0
 REFUSED = {"nan.pdb", "stars.pdb"}  # coordinates that are no numbers: gemmi reads them, pleat names the line
+OTHER_COLUMNS = {"target_odd.pdb"}  # gemmi takes the fourth letter of HISE for the first of a chain's name
 GOLDEN = os.path.join(os.environ.get("top_srcdir", "."), "tests", "golden", "structure")
 
 
@@ -57,7 +58,7 @@ def compare(mine, theirs):
 
 
 def fits_pdb(atoms):
-    return all(len(a[0]) <= 1 and -999 <= a[2] <= 9999 for a in atoms)
+    return all(len(a[0]) <= 1 and len(a[1]) <= 3 and -999 <= a[2] <= 9999 for a in atoms)
 
 
 def check_file(path, folder):
@@ -89,6 +90,7 @@ def comparer_sees_differences(path):
 
 def main():
     files = sorted(glob.glob(os.path.join(GOLDEN, "*.pdb*")) + glob.glob(os.path.join(GOLDEN, "*.cif")))
+    files = [path for path in files if os.path.basename(path) not in OTHER_COLUMNS]
     if os.environ.get("PLEAT_GOLDEN"):
         for ending in ("*.pdb", "*.cif", "*.cif.gz"):
             files += sorted(glob.glob(os.path.join(os.environ["PLEAT_GOLDEN"], "**", ending), recursive=True))
