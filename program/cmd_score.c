@@ -37,6 +37,12 @@ static size_t letter_of(const score_job *score, size_t residue) {
   return letter >= 0 && letter < LETTERS ? (size_t)letter : DRAWN;
 }
 
+/* How the scores were made: models without a decoding order see all residues at once, none of their letters. */
+static const char *mode_of(const score_job *score) {
+  if (score->own->single) return "single_aa_score";
+  return find_array(score->result, "decoding_order") ? "autoregressive_score" : "masked";
+}
+
 static void take_means(score_job *score) {
   const float *log_probs = find_array(score->result, "log_probs");
   size_t samples = pleat_result_sample_count(score->result), count = score->order.count * LETTERS;
@@ -114,7 +120,7 @@ static json_t *settings_object(const score_job *score) {
   const pleat_options *options = &score->job->run->options;
   json_t *object = json_object();
   const pleat_option_row *row;
-  json_object_set_new(object, "mode", json_string(score->own->single ? "single_aa_score" : "autoregressive_score"));
+  json_object_set_new(object, "mode", json_string(mode_of(score)));
   json_object_set_new(object, "use_sequence", json_boolean(score->own->use_sequence));
   for (int id = 0; (row = pleat_options_row(id)); id++) {
     char name[64];
@@ -211,7 +217,7 @@ static bool write_arrays(const score_job *score) {
                                {"model", pleat_settings_model_name(settings)},
                                {"weights_sha256", pleat_model_sha256(settings->model)},
                                {"version", pleat_version()},
-                               {"mode", score->own->single ? "single_aa_score" : "autoregressive_score"},
+                               {"mode", mode_of(score)},
                                {"use_sequence", score->own->use_sequence ? "1" : "0"},
                                {NULL, NULL}};
   pleat_arrays arrays = {0};
