@@ -6,7 +6,8 @@ bench_pleat_design_SOURCES = bench/pleat_design.c
 bench_pleat_design_LDADD = libpleat.la
 CLEANFILES += bench/pleat_flashabb bench/pleat_design
 EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/peer_design.py bench/antibodies.fasta \
-  bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv
+  bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv \
+  bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv
 
 BENCH_ROUNDS = 5
 BENCH_SUITES = flashabb design recovery growth
