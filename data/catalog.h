@@ -8,9 +8,9 @@
 typedef struct pleat_catalog_row {
   const char *model;             /* pleat's name, and that of the installed file */
   const char *file, *member;     /* as published; its path inside the wheel */
-  const char *sha256;            /* of the published file, 64 hex digits */
+  const char *sha256;            /* of the published file, 64 hex digits; "": not known */
   const char *license, *citation;
-  const char *package, *version; /* on PyPI */
+  const char *package, *version; /* on PyPI; where the sha256 is not known: who publishes it, and where */
   const char *needs;             /* a model whose weights must be installed as well, or "" */
   double parameters;
 } pleat_catalog_row;

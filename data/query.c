@@ -113,6 +113,7 @@ pleat_status pleat_query_create(pleat_context *context, const char *name, const 
   PLEAT_CHECK(context, is_usable(sequence, error), PLEAT_ERROR_INPUT, "query '%s': %s", name ? name : "", error);
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof *made, &made));
   made->context = context;
+  pleat_pool_init(&made->stored_pool, context, 0);
   pleat_status status = fill_query(made, name ? name : "", sequence);
   if (status) pleat_query_free(made);
   else *query = made;
@@ -124,6 +125,7 @@ void pleat_query_free(pleat_query *query) {
   if (query->sequence) pleat_memory_release(query->context, query->sequence[0]); /* the chains lie in one block */
   pleat_memory_release(query->context, query->sequence);
   pleat_memory_release(query->context, query->name);
+  pleat_pool_free(&query->stored_pool);
   pleat_memory_release(query->context, query);
 }
 

@@ -77,11 +77,16 @@ static pleat_status not_installed(pleat_context *context, const search_path *sea
   pleat_text_init(&folders, context);
   for (int i = 0; i < FOLDERS; i++)
     if (search->folder[i]) pleat_text_append(&folders, "%s%s", folders.length ? ", " : "", search->folder[i]);
+  const pleat_catalog_row *row = pleat_catalog_find(name);
   pleat_status status = folders.status;
-  if (!status)
+  if (!status && row && !*row->sha256) /* get-model does not know it */
     status = pleat_status_fail(context, PLEAT_ERROR_NOT_FOUND,
-                               pleat_catalog_find(name)
-                                   ? "model '%s' is not installed (looked in %s); `pleat models get %s` fetches it"
+                               "model '%s' is not installed (looked in %s); give the published %s by --weights, or install "
+                               "it: `pleat models import %s --model %s`",
+                               name, folders.bytes, row->file, row->file, name);
+  else if (!status)
+    status = pleat_status_fail(context, PLEAT_ERROR_NOT_FOUND,
+                               row ? "model '%s' is not installed (looked in %s); `pleat models get %s` fetches it"
                                    : "there is no model '%s' (looked in %s)",
                                name, folders.bytes, name);
   pleat_text_free(&folders);

@@ -16,7 +16,9 @@ typedef struct pleat_features {
   const char *sequence[2];
   int32_t *type;        /* (L) index in ARNDCQEGHILKMFPSTWYV, X = 20 */
   int32_t *index;       /* (L) position within the chain, the second chain starting at 500 */
-  int32_t *heavy;       /* (L) 1 heavy, 0 light */
+  int32_t *heavy;       /* (L) 1 heavy, 0 light; of what is no antibody 0 */
+  const pleat_msa *msa; /* NULL: the sequence alone */
+  const struct pleat_stored_features *stored; /* NULL: features are made from the alignment */
 } pleat_features;
 
 /* An antibody: HEAVY:LIGHT, either may be empty; a single sequence is a heavy chain. Refuses, by one sentence, more

@@ -16,15 +16,17 @@
 enum {
   PLEAT_MODEL_MAX_FILES = 3,
   PLEAT_MODEL_MAX_OPTIONS = 8,
-  PLEAT_MODEL_MAX_OUTPUTS = PLEAT_RESULT_MAX_ARRAYS,
+  PLEAT_MODEL_MAX_OUTPUTS = 16,
   PLEAT_MODEL_MAX_TABLES = 24, /* the last stays empty */
   PLEAT_PASS_MAX_SEQUENCES = 64
 };
 
-/* A switch of the model, "on" or "off". */
+/* A setting of the model: a switch ("on" is 1, "off" is 0), or a number from `least` to `most`. */
 typedef struct pleat_model_option_def {
   const char *name, *help;
-  bool start; /* its value unless set */
+  double start;       /* its value unless set */
+  double least, most; /* both 0: a switch */
+  bool whole;         /* no fractions */
 } pleat_model_option_def;
 
 /* An output array; in the shape -1 stands for L and, of design, score and pack, -2 for the number of samples. A rank of
@@ -51,7 +53,7 @@ typedef struct pleat_pass {
   const pleat_features *features; /* (count) */
   const int64_t *start;           /* (count + 1) */
   pleat_result *const *results;   /* (count); NULL while measuring */
-  bool option[PLEAT_MODEL_MAX_OPTIONS];
+  double option[PLEAT_MODEL_MAX_OPTIONS];
 } pleat_pass;
 
 /* One run of design, score or pack on a target; the settings of the others are 0. */
@@ -64,7 +66,7 @@ typedef struct pleat_design_task {
   bool single, use_sequence;                  /* score */
   int steps, candidates;                      /* pack */
   bool repack_everything, ligand_context;
-  bool option[PLEAT_MODEL_MAX_OPTIONS];
+  double option[PLEAT_MODEL_MAX_OPTIONS];
   pleat_result *result;                       /* its arrays are written; NULL while measuring */
 } pleat_design_task;
 
@@ -89,16 +91,18 @@ typedef struct pleat_model_def {
   size_t weights_size; /* of the struct that the tables fill */
   pleat_model_table tables[PLEAT_MODEL_MAX_TABLES];
   pleat_status (*pack)(pleat_context *context, void *weights); /* after binding: fuses and packs */
+  /* in the place of tables and pack, for networks whose sizes the files tell; on failure nothing is left */
+  pleat_status (*load)(pleat_context *context, pleat_weights *const *files, void *weights);
   void (*unload)(pleat_context *context, void *weights);
 
   /* sequence to structure; forward NULL: the model does not do it */
   pleat_status (*features)(pleat_context *context, const pleat_query *query, pleat_pool *pool,
                            pleat_features *features);
   void (*forward)(pleat_run *run, const void *weights, const pleat_pass *pass);
-  pleat_status (*finish)(const pleat_features *features, const bool *option, pleat_result *result);
+  pleat_status (*finish)(const pleat_features *features, const double *option, pleat_result *result);
 
-  /* on a given backbone; `heeds`: the settings of targets that only some models heed and this one does, each between
-   * blanks: " symmetry_residues homo_oligomer " */
+  /* `heeds`: what only some models take and this one does, each between blanks: of targets " symmetry_residues
+   * homo_oligomer ", of queries " msa features " */
   const char *heeds;
   pleat_design_def design, score, side_chains;
 } pleat_model_def;

@@ -311,7 +311,7 @@ void pleat_flashabb_forward(pleat_run *run, const pleat_flashabb *w, const pleat
 static void forward(pleat_run *run, const void *weights, const pleat_pass *pass) {
   pleat_flashabb_outputs o;
   size_t mark = pleat_arena_mark(run->arena);
-  pleat_flashabb_forward(run, weights, pass, pass->option[PLEAT_FLASHABB_OPTION_DLC], &o);
+  pleat_flashabb_forward(run, weights, pass, pass->option[PLEAT_FLASHABB_OPTION_DLC] != 0, &o);
   pleat_pass_store(run, pass, "positions", o.positions, 14 * 3);
   pleat_pass_store(run, pass, "plddt", o.plddt, 1);
   pleat_pass_store(run, pass, "angles", o.angles, ANGLES);
@@ -324,13 +324,13 @@ static void forward(pleat_run *run, const void *weights, const pleat_pass *pass)
 
 /* ---- Result ---- */
 
-pleat_status pleat_flashabb_finish(const pleat_features *features, const bool *option, pleat_result *result) {
+pleat_status pleat_flashabb_finish(const pleat_features *features, const double *option, pleat_result *result) {
   if (features->chains < 2)
     PLEAT_TRY(pleat_result_warn(result,
                                 "a %s chain alone is outside what FlashABB learned: expect framework errors of 3-8 "
                                 "angstrom with confident scores",
                                 features->heavy[0] ? "heavy" : "light"));
-  if (option[PLEAT_FLASHABB_OPTION_IDEALISE]) PLEAT_TRY(pleat_antibody_structure_idealise(features, result));
+  if (option[PLEAT_FLASHABB_OPTION_IDEALISE] != 0) PLEAT_TRY(pleat_antibody_structure_idealise(features, result));
   return pleat_antibody_structure_build(features, result);
 }
 

@@ -56,6 +56,6 @@ void pleat_flashabb_forward(pleat_run *run, const pleat_flashabb *weights, const
                             pleat_flashabb_outputs *outputs);
 
 /* Structure, sanity check and warnings of a result that holds positions and plddt. */
-pleat_status pleat_flashabb_finish(const pleat_features *features, const bool *option, pleat_result *result);
+pleat_status pleat_flashabb_finish(const pleat_features *features, const double *option, pleat_result *result);
 
 #endif

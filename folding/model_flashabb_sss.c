@@ -23,7 +23,7 @@ static void forward(pleat_run *run, const void *weights, const pleat_pass *pass)
   pleat_arena_release(run->arena, mark);
 }
 
-static pleat_status finish(const pleat_features *features, const bool *option, pleat_result *result) {
+static pleat_status finish(const pleat_features *features, const double *option, pleat_result *result) {
   (void)option;
   if (features->chains == 2) return PLEAT_OK;
   return pleat_result_warn(result, "embeddings of one chain alone rest on a structure outside what FlashABB learned");

@@ -92,8 +92,8 @@ static void forward(pleat_run *run, const void *weights, const pleat_pass *pass)
   pleat_arena_release(run->arena, mark);
 }
 
-static pleat_status finish(const pleat_features *features, const bool *option, pleat_result *result) {
-  const bool folder_options[PLEAT_MODEL_MAX_OPTIONS] = {[PLEAT_FLASHABB_OPTION_DLC] = true};
+static pleat_status finish(const pleat_features *features, const double *option, pleat_result *result) {
+  const double folder_options[PLEAT_MODEL_MAX_OPTIONS] = {[PLEAT_FLASHABB_OPTION_DLC] = 1};
   (void)option;
   return pleat_flashabb_finish(features, folder_options, result);
 }

@@ -228,7 +228,7 @@ static void place_atoms(pleat_run *run, packing *p) {
 
 static pleat_side_chains_keep what_to_keep(const pleat_design_task *task) {
   if (task->repack_everything) return PLEAT_SIDE_CHAINS_KEEP_NONE;
-  return task->option[OPTION_ORIGIN] ? PLEAT_SIDE_CHAINS_KEEP_ALL : PLEAT_SIDE_CHAINS_KEEP_WHOLE;
+  return task->option[OPTION_ORIGIN] != 0 ? PLEAT_SIDE_CHAINS_KEEP_ALL : PLEAT_SIDE_CHAINS_KEEP_WHOLE;
 }
 
 static void prepare(pleat_run *run, packing *p) {

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "folding/result.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,18 +29,22 @@ void pleat_result_free(pleat_result *result) {
   pleat_structure_free(result->structure);
   for (size_t i = 0; result->sample_structures && i < result->samples; i++)
     pleat_structure_free(result->sample_structures[i]);
+  pleat_memory_release(result->context, result->arrays);
   pleat_pool_free(&result->pool);
   pleat_memory_release(result->context, result);
 }
 
 pleat_status pleat_result_add_array(pleat_result *result, const char *name, int rank, const size_t *shape,
                                     float **data) {
-  assert(result->array_count < PLEAT_RESULT_MAX_ARRAYS);
   size_t count = 1;
+  char *copy;
   for (int d = 0; d < rank; d++) count *= shape[d];
+  PLEAT_TRY(pleat_memory_grow(result->context, &result->arrays, &result->array_capacity, result->array_count + 1,
+                              sizeof *result->arrays));
+  PLEAT_TRY(pleat_pool_copy_text(&result->pool, name, strlen(name), &copy));
   PLEAT_TRY(pleat_pool_take(&result->pool, count, sizeof(float), data));
   pleat_array *array = &result->arrays[result->array_count++];
-  *array = (pleat_array){.name = name, .data = *data, .rank = rank};
+  *array = (pleat_array){.name = copy, .data = *data, .rank = rank};
   memcpy(array->shape, shape, (size_t)rank * sizeof *shape);
   return PLEAT_OK;
 }

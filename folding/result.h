@@ -7,7 +7,7 @@
 
 #include "lib/memory.h"
 
-enum { PLEAT_RESULT_MAX_ARRAYS = 16, PLEAT_RESULT_MAX_WARNINGS = 16 };
+enum { PLEAT_RESULT_MAX_WARNINGS = 16 };
 
 struct pleat_result {
   pleat_context *context;
@@ -17,8 +17,9 @@ struct pleat_result {
   int chains;
   const char *const *chain_ids;
   const char *const *sequences; /* one letter a residue, chain by chain */
-  pleat_array arrays[PLEAT_RESULT_MAX_ARRAYS];
-  size_t array_count;
+  pleat_array *arrays;
+  size_t array_count, array_capacity;
+  uint64_t seed; /* of the random numbers; 0 where there are none */
   const char *warnings[PLEAT_RESULT_MAX_WARNINGS];
   size_t warning_count;
   bool sane;
@@ -30,7 +31,7 @@ struct pleat_result {
 
 pleat_status pleat_result_create(pleat_context *context, const char *name, pleat_result **result);
 
-/* A zeroed array of the result; `data` is where to write it. */
+/* A zeroed array of the result; `name` is copied, `data` is where to write it. */
 pleat_status pleat_result_add_array(pleat_result *result, const char *name, int rank, const size_t *shape,
                                     float **data);
 

@@ -68,6 +68,25 @@ static void put_developability(const pleat_result *result, json_t *object) {
   json_object_set_new(object, "flag_probabilities", probabilities);
 }
 
+/* Aligned errors (L,L) to two decimals, as ColabFold rounds them, and the largest; under ColabFold's names. */
+static void put_errors(const pleat_result *result, const char *name, const char *largest, json_t *object) {
+  const pleat_array *pae = find_array(result, "predicted_aligned_error");
+  if (!pae || pae->rank != 2) return;
+  json_t *rows = json_array();
+  double most = 0;
+  for (size_t i = 0; i < pae->shape[0]; i++) {
+    json_t *row = json_array();
+    for (size_t j = 0; j < pae->shape[1]; j++) {
+      double error = (double)pae->data[i * pae->shape[1] + j];
+      json_array_append_new(row, number(error, 100));
+      most = fmax(most, error);
+    }
+    json_array_append_new(rows, row);
+  }
+  json_object_set_new(object, name, rows);
+  json_object_set_new(object, largest, number(most, 100));
+}
+
 /* Outputs that are one number a query. */
 static void put_numbers(const pleat_result *result, json_t *object) {
   for (size_t i = 0; i < result->array_count; i++) {
@@ -104,7 +123,7 @@ static void put_origin(const pleat_result *result, json_t *object) {
   json_object_set_new(object, "weights_sha256", text_value(result->sha256));
   json_object_set_new(object, "weights_license", text_value(result->license));
   json_object_set_new(object, "version", text_value(PACKAGE_VERSION));
-  json_object_set_new(object, "seed", json_integer(0));
+  json_object_set_new(object, "seed", json_integer((json_int_t)result->seed));
   json_object_set_new(object, "options", options_object(result->options));
   json_object_set_new(object, "chains", chains);
   json_object_set_new(object, "sane", json_boolean(result->sane));
@@ -112,14 +131,10 @@ static void put_origin(const pleat_result *result, json_t *object) {
   json_object_set_new(object, "warnings", warnings);
 }
 
-static pleat_status write_json(const pleat_result *result, const char *path) {
+/* Takes the object. */
+static pleat_status write_object(const pleat_result *result, const char *path, json_t *object, size_t flags) {
   pleat_text text;
-  json_t *object = json_object();
-  put_origin(result, object);
-  put_confidence(result, object);
-  put_developability(result, object);
-  put_numbers(result, object);
-  char *dump = object ? json_dumps(object, JSON_INDENT(1) | JSON_REAL_PRECISION(8)) : NULL;
+  char *dump = object ? json_dumps(object, flags | JSON_REAL_PRECISION(8)) : NULL;
   json_decref(object);
   if (!dump) return pleat_status_fail(result->context, PLEAT_ERROR_MEMORY, "%s: no memory for the confidences", path);
   pleat_text_init(&text, result->context);
@@ -128,6 +143,25 @@ static pleat_status write_json(const pleat_result *result, const char *path) {
   pleat_status status = text.status ? text.status : pleat_file_write(result->context, path, text.bytes, text.length);
   pleat_text_free(&text);
   return status;
+}
+
+static pleat_status write_json(const pleat_result *result, const char *path) {
+  json_t *object = json_object();
+  put_origin(result, object);
+  put_confidence(result, object);
+  put_errors(result, "pae", "max_pae", object);
+  put_developability(result, object);
+  put_numbers(result, object);
+  bool square = find_array(result, "predicted_aligned_error") != NULL; /* a line a number would be too many */
+  return write_object(result, path, object, square ? 0 : JSON_INDENT(1));
+}
+
+static pleat_status write_errors(const pleat_result *result, const char *path) {
+  PLEAT_CHECK(result->context, find_array(result, "predicted_aligned_error"), PLEAT_ERROR_UNSUPPORTED,
+              "%s: model %s predicts no aligned errors", path, result->model ? result->model : "");
+  json_t *object = json_object();
+  put_errors(result, "predicted_aligned_error", "max_predicted_aligned_error", object);
+  return write_object(result, path, object, 0);
 }
 
 static pleat_status write_svg(const pleat_result *result, const char *path) {
@@ -168,14 +202,18 @@ static bool write_array(hid_t group, const pleat_array *array) {
   hsize_t shape[4];
   for (int d = 0; d < array->rank; d++) shape[d] = array->shape[d];
   hid_t space = array->rank ? H5Screate_simple(array->rank, shape, NULL) : H5Screate(H5S_SCALAR);
-  hid_t set = H5Dcreate2(group, array->name, H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  hid_t links = H5Pcreate(H5P_LINK_CREATE);
+  H5Pset_create_intermediate_group(links, 1);
+  hid_t set = H5Dcreate2(group, array->name, H5T_IEEE_F32LE, space, links, H5P_DEFAULT, H5P_DEFAULT);
+  H5Pclose(links);
   bool ok = set >= 0 && H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->data) >= 0;
   if (set >= 0) H5Dclose(set);
   H5Sclose(space);
   return ok;
 }
 
-/* Attributes on the root, one dataset an output under "out", as in the golden files. */
+/* Attributes on the root, one dataset an output under "out", or where its name says ("recycle0/out/distogram/logits"), as in
+ * the golden files. */
 static bool fill_hdf5(const pleat_result *result, hid_t file) {
   bool ok = write_text_attribute(file, "name", result->name) && write_text_attribute(file, "model", result->model) &&
             write_text_attribute(file, "weights_sha256", result->sha256) &&
@@ -183,7 +221,8 @@ static bool fill_hdf5(const pleat_result *result, hid_t file) {
             write_text_attribute(file, "version", PACKAGE_VERSION);
   hid_t group = H5Gcreate2(file, "out", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   ok = ok && group >= 0;
-  for (size_t i = 0; ok && i < result->array_count; i++) ok = write_array(group, &result->arrays[i]);
+  for (size_t i = 0; ok && i < result->array_count; i++)
+    ok = write_array(strchr(result->arrays[i].name, '/') ? file : group, &result->arrays[i]);
   if (group >= 0) H5Gclose(group);
   return ok;
 }
@@ -218,7 +257,8 @@ pleat_status pleat_result_write(const pleat_result *result, const char *path) {
   static const struct {
     const char *ending;
     pleat_status (*write)(const pleat_result *result, const char *path);
-  } writers[] = {{".pdb", write_structure},   {".ent", write_structure}, {".cif", write_structure},
+  } writers[] = {{"_predicted_aligned_error_v1.json", write_errors},
+                 {".pdb", write_structure},   {".ent", write_structure}, {".cif", write_structure},
                  {".mmcif", write_structure}, {".json", write_json},     {".svg", write_svg},
                  {".h5", write_hdf5}};
   size_t length = strlen(path);

@@ -1,7 +1,9 @@
 /* Loading models, measuring memory, running passes, handing out results.
  * SPDX-License-Identifier: MIT */
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "data/catalog.h"
@@ -76,7 +78,8 @@ pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_mo
   double parameters = 0;
   for (int i = def->borrowed; i < file_count(def); i++) parameters += pleat_catalog_find(def->files[i])->parameters;
   PLEAT_TRY(find_installed(context, def));
-  snprintf(context->found_source, sizeof context->found_source, "Python package %s %s", row->package, row->version);
+  snprintf(context->found_source, sizeof context->found_source, "%s%s %s", *row->sha256 ? "Python package " : "",
+           row->package, row->version);
   *info = (pleat_model_info){.name = def->name,
                              .short_name = def->short_name ? def->short_name : "",
                              .title = def->title,
@@ -142,9 +145,19 @@ static pleat_status bind_table(pleat_context *context, const pleat_weights *file
 }
 
 static pleat_status load_weights(pleat_model *model) {
+  if (model->def->load) return model->def->load(model->context, model->files, model->weights);
   for (const pleat_model_table *table = model->def->tables; table->rows; table++)
     PLEAT_TRY(bind_table(model->context, model->files[table->file], table, model->weights));
   return model->def->pack(model->context, model->weights);
+}
+
+static bool is_switch(const pleat_model_option_def *option) { return option->least == 0 && option->most == 0; }
+
+static void set_option(pleat_model *model, int index, double value) {
+  char *text = model->option_text[index];
+  model->option[index] = value;
+  if (is_switch(&model->def->options[index])) strcpy(text, value != 0 ? "on" : "off");
+  else snprintf(text, sizeof model->option_text[index], "%.16g", value);
 }
 
 static pleat_status open_model(pleat_context *context, const pleat_model_def *def, const char *path,
@@ -153,7 +166,7 @@ static pleat_status open_model(pleat_context *context, const pleat_model_def *de
   pleat_model *model = *out;
   model->context = context;
   model->def = def;
-  for (int i = 0; i < PLEAT_MODEL_MAX_OPTIONS; i++) model->option[i] = def->options[i].start;
+  for (int i = 0; i < PLEAT_MODEL_MAX_OPTIONS && def->options[i].name; i++) set_option(model, i, def->options[i].start);
   pleat_status status = open_files(model, path);
   if (!status) status = load_weights(model);
   if (status) {
@@ -192,7 +205,7 @@ pleat_status pleat_model_open(pleat_context *context, const char *name, pleat_mo
 
 void pleat_model_free(pleat_model *model) {
   if (!model) return;
-  if (model->weights) model->def->unload(model->context, model->weights);
+  if (model->weights && model->def->unload) model->def->unload(model->context, model->weights);
   pleat_memory_release(model->context, model->weights);
   for (int i = 0; i < PLEAT_MODEL_MAX_FILES; i++) pleat_weights_free(model->files[i]);
   pleat_arena_free(model->context, &model->arena);
@@ -214,6 +227,11 @@ static pleat_status check_weights(pleat_context *context, const char *name, cons
   pleat_status status = PLEAT_OK;
   for (const pleat_model_table *table = def->tables; table->rows && !status; table++)
     if (table->file == file) status = bind_table(context, weights, table, fields);
+  if (def->load) {
+    pleat_weights *files[1] = {(pleat_weights *)(uintptr_t)weights}; /* these models have one file */
+    status = def->load(context, files, fields);
+    if (!status) def->unload(context, fields);
+  }
   pleat_memory_release(context, fields);
   return status;
 }
@@ -242,16 +260,33 @@ size_t pleat_model_option_count(const pleat_model *model) {
 
 pleat_option_info pleat_model_option(const pleat_model *model, size_t index) {
   const pleat_model_option_def *option = &model->def->options[index];
-  return (pleat_option_info){option->name, option->help, model->option[index] ? "on" : "off"};
+  return (pleat_option_info){option->name, option->help, model->option_text[index]};
+}
+
+static pleat_status read_option(pleat_context *context, const pleat_model_option_def *option, const char *value,
+                                double *number) {
+  char *end;
+  bool on = !strcmp(value, "on");
+  *number = on;
+  if (is_switch(option)) {
+    PLEAT_CHECK(context, on || !strcmp(value, "off"), PLEAT_ERROR_INPUT, "option %s is on or off, not '%s'", option->name,
+                value);
+    return PLEAT_OK;
+  }
+  *number = strtod(value, &end);
+  bool good = end != value && !*end && *number >= option->least && *number <= option->most;
+  PLEAT_CHECK(context, good && (!option->whole || *number == floor(*number)), PLEAT_ERROR_INPUT,
+              "option %s is a %snumber from %.16g to %.16g, not '%s'", option->name, option->whole ? "whole " : "",
+              option->least, option->most, value);
+  return PLEAT_OK;
 }
 
 pleat_status pleat_model_set_option(pleat_model *model, const char *name, const char *value) {
   for (size_t i = 0; i < pleat_model_option_count(model); i++) {
     if (strcmp(model->def->options[i].name, name)) continue;
-    bool on = !strcmp(value, "on");
-    PLEAT_CHECK(model->context, on || !strcmp(value, "off"), PLEAT_ERROR_INPUT, "option %s is on or off, not '%s'",
-                name, value);
-    model->option[i] = on;
+    double number;
+    PLEAT_TRY(read_option(model->context, &model->def->options[i], value, &number));
+    set_option(model, (int)i, number);
     return PLEAT_OK;
   }
   return pleat_status_fail(model->context, PLEAT_ERROR_INPUT, "model %s has no option '%s'", model->def->name, name);
@@ -396,11 +431,11 @@ static pleat_status copy_text(pleat_result *result, const char *text, const char
 }
 
 static pleat_status describe_model(const pleat_model *model, pleat_result *result) {
-  char options[256] = "";
+  char options[512] = "";
   for (size_t i = 0; i < pleat_model_option_count(model); i++) {
     size_t used = strlen(options);
     snprintf(options + used, sizeof options - used, "%s%s=%s", i ? " " : "", model->def->options[i].name,
-             model->option[i] ? "on" : "off");
+             model->option_text[i]);
   }
   PLEAT_TRY(copy_text(result, options, &result->options));
   PLEAT_TRY(copy_text(result, pleat_model_sha256(model), &result->sha256));

@@ -10,7 +10,8 @@ struct pleat_model {
   const pleat_model_def *def;
   pleat_weights *files[PLEAT_MODEL_MAX_FILES];
   void *weights;
-  bool option[PLEAT_MODEL_MAX_OPTIONS];
+  double option[PLEAT_MODEL_MAX_OPTIONS];
+  char option_text[PLEAT_MODEL_MAX_OPTIONS][24];
   pleat_arena arena; /* kept between runs; grows when one needs more */
   pleat_trace_callback trace;
   void *trace_user;

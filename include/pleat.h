@@ -329,6 +329,19 @@ typedef struct pleat_msa_sample_options {
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_sample(const pleat_msa *msa, const pleat_msa_sample_options *options,
                                                           pleat_msa **sample);
 
+/* Gives the query its alignment, whose first row must be its sequence; the alignment is not copied and must live as long as
+ * the query. NULL: the query is to be folded from its sequence alone, which models that take alignments (they heed "msa")
+ * never do unasked. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_set_msa(pleat_query *query, const pleat_msa *msa);
+
+/* Runs on the stored features of an HDF5 file instead of those made from the alignment: the group features/, as AlphaFold's
+ * own processing names and shapes them, one step of the first axis a recycling pass. They must be of the query's sequence. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_set_features(pleat_query *query, const char *path);
+
+/* A query whose sequence is that of a file of stored features. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_read_features(pleat_context *context, const char *name, const char *path,
+                                                                   pleat_query **query);
+
 /* ---- Models ---------------------------------------------------------------------------------------------------- */
 
 typedef struct pleat_model pleat_model;
@@ -455,8 +468,8 @@ PLEAT_API const char *pleat_result_name(const pleat_result *result);
 /* The predicted structure, pLDDT in the B column; NULL when the model makes none (embeddings). */
 PLEAT_API const pleat_structure *pleat_result_structure(const pleat_result *result);
 
-/* Outputs by name: "positions" (L,14,3) in angstrom, "plddt" (L), "embeddings" (L,C), ...; PLEAT_ERROR_NOT_FOUND lists
- * the names there are. By index, to go through them all. */
+/* Outputs by name: "positions" (L,14,3) in angstrom, "plddt" (L), "predicted_aligned_error" (L,L) in angstrom, "ptm" (1),
+ * "embeddings" (L,C), ...; PLEAT_ERROR_NOT_FOUND lists the names there are. By index, to go through them all. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_result_array(const pleat_result *result, const char *name, pleat_array *array);
 PLEAT_API size_t pleat_result_array_count(const pleat_result *result);
 PLEAT_API pleat_array pleat_result_array_at(const pleat_result *result, size_t index);
@@ -468,7 +481,8 @@ PLEAT_API const char *pleat_result_warning(const pleat_result *result, size_t in
 /* 1 when the result passed its sanity check: finite, connected, no impossible clash, right-handed. */
 PLEAT_API int pleat_result_is_sane(const pleat_result *result);
 
-/* Writes the structure (.pdb, .cif), the confidences (.json), the pLDDT plot (.svg), or all arrays (.h5). */
+/* Writes the structure (.pdb, .cif), the confidences (.json; ..._predicted_aligned_error_v1.json: the aligned errors as
+ * ColabFold keeps them), the pLDDT plot (.svg), or all arrays (.h5). */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_result_write(const pleat_result *result, const char *path);
 
 /* ---- Designing, scoring, packing: results hold one row a sample ------------------------------------------------ */
@@ -515,7 +529,8 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_pack(pleat_model *model, const pl
 PLEAT_API int pleat_model_does(const pleat_model *model, const char *task);
 
 /* Whether the model heeds one of the settings of targets that only some do: ties, membrane labels, ligands. Runs of a target
- * with such a setting that the model does not heed are refused. */
+ * with such a setting that the model does not heed are refused. Of queries: "msa" when the model takes an alignment,
+ * "features" when it runs on stored features. */
 PLEAT_API int pleat_model_heeds(const pleat_model *model, const char *setting);
 
 /* Samples of a result of these three: their sequences, chains joined by ':', and structures: a designed backbone with

@@ -76,6 +76,7 @@ static int plan(plan_run *run, const char *input) {
   if (code) return code;
   /* the limit is compared here, so that a plan that does not fit can still be shown */
   pleat_context_set_memory_limit(settings->context, 0);
+  pleat_job_give_alignments(settings, &run->jobs);
   pleat_job_check(settings, &run->jobs);
   if (!run->rows)
     printf("%-24s %5s %9s %11s %10s %9s\n", "batch from", "jobs", "residues", "memory MiB", "GFLOP", "seconds");

@@ -12,6 +12,7 @@ typedef struct predict_run {
   pleat_settings settings;
   pleat_jobs jobs;
   pleat_folder folder;
+  char seed[24];     /* as file names have it */
   char *fingerprint; /* model, weights and settings, the same for all jobs of the run */
 } predict_run;
 
@@ -25,7 +26,10 @@ static void make_fingerprint(predict_run *run) {
 }
 
 static char *job_fingerprint(const predict_run *run, const pleat_job *job) {
-  return pleat_output_path("%s sequence=%s", run->fingerprint, job->sequence);
+  const pleat_options *options = run->settings.options;
+  const char *msa = pleat_options_model_text(options, "msa"), *features = pleat_options_model_text(options, "features");
+  return pleat_output_path("%s sequence=%s%s%s%s%s", run->fingerprint, job->sequence, job->own && msa ? " msa=" : "",
+                           job->own && msa ? msa : "", features ? " features=" : "", features ? features : "");
 }
 
 static void skip_done(predict_run *run) {
@@ -41,7 +45,7 @@ static void skip_done(predict_run *run) {
 /* ---- One result ---- */
 
 static bool write_as(predict_run *run, const pleat_job *job, const pleat_result *result, const char *what) {
-  char *path = pleat_output_path(what, run->folder.path, job->name, pleat_settings_model_name(&run->settings));
+  char *path = pleat_output_path(what, run->folder.path, job->name, pleat_settings_model_name(&run->settings), run->seed);
   pleat_status status = pleat_result_write(result, path);
   if (status) pleat_settings_fail(&run->settings, status);
   free(path);
@@ -54,14 +58,16 @@ static bool write_result(predict_run *run, const pleat_job *job, const pleat_res
   pleat_array plddt;
   bool structure = pleat_result_structure(result) != NULL;
   bool confident = pleat_result_array(result, "plddt", &plddt) == PLEAT_OK;
-  if (structure && settings->pdb && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_000.pdb"))
+  bool square = pleat_result_array(result, "predicted_aligned_error", &plddt) == PLEAT_OK;
+  if (structure && settings->pdb && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_%s.pdb"))
     return false;
-  if (structure && settings->cif && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_000.cif"))
+  if (structure && settings->cif && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_%s.cif"))
     return false;
-  if (!write_as(run, job, result, "%s/%s_scores_rank_001_%s_seed_000.json")) return false;
+  if (!write_as(run, job, result, "%s/%s_scores_rank_001_%s_seed_%s.json")) return false;
   if (confident && !write_as(run, job, result, "%s/%s_plddt.svg")) return false;
+  if (square && !write_as(run, job, result, "%s/%s_predicted_aligned_error_v1.json")) return false;
   if (pleat_options_flag(settings->options, PLEAT_OPTION_SAVE_ALL) &&
-      !write_as(run, job, result, "%s/%s_arrays_rank_001_%s_seed_000.h5"))
+      !write_as(run, job, result, "%s/%s_arrays_rank_001_%s_seed_%s.h5"))
     return false;
   char *line = job_fingerprint(run, job);
   bool ok = pleat_folder_mark_done(&run->folder, job->name, line, pleat_result_is_sane(result));
@@ -86,8 +92,8 @@ static void finish_job(predict_run *run, pleat_job *job, const pleat_result *res
   pleat_folder_time(&run->folder, job->name, job->length, batch, seconds);
   if (plddt >= 0) snprintf(confidence, sizeof confidence, ", pLDDT %.1f", plddt);
   const char *verdict = job->failed ? ", NOT WRITTEN" : pleat_result_is_sane(result) ? "" : ", FAILED ITS SANITY CHECK";
-  pleat_folder_log(&run->folder, "%s %s_seed_000%s, %zu residues, %.2f s%s", job->name,
-                   pleat_settings_model_name(&run->settings), confidence, job->length, seconds, verdict);
+  pleat_folder_log(&run->folder, "%s %s_seed_%s%s, %zu residues, %.2f s%s", job->name,
+                   pleat_settings_model_name(&run->settings), run->seed, confidence, job->length, seconds, verdict);
   pleat_progress_job(&run->settings.progress, (double)job->length, "%s: %zu residues%s, %.2f s", job->name, job->length,
                      confidence, seconds);
 }
@@ -157,6 +163,8 @@ static int run_jobs(predict_run *run) {
   const char *trace_path = settings->options->values[PLEAT_OPTION_TRACE];
   double residues, begin = pleat_progress_now();
   make_fingerprint(run);
+  snprintf(run->seed, sizeof run->seed, "%03ld", pleat_options_number(settings->options, PLEAT_OPTION_RANDOM_SEED));
+  pleat_job_give_alignments(settings, &run->jobs);
   skip_done(run);
   pleat_job_check(settings, &run->jobs);
   size_t waiting = pleat_job_waiting(&run->jobs, &residues);

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "program/output.h"
 
@@ -29,6 +31,8 @@ static char *join_chains(const pleat_query *query, size_t *residues) {
 }
 
 static void free_job(pleat_job *job) {
+  pleat_query_free(job->own);
+  pleat_msa_free(job->msa);
   free(job->name);
   free(job->sequence);
 }
@@ -65,6 +69,57 @@ int pleat_job_read(pleat_settings *settings, const char *path, pleat_jobs *jobs)
   }
   qsort(jobs->list, jobs->count, sizeof *jobs->list, by_length);
   return PLEAT_EXIT_DONE;
+}
+
+/* ---- Alignments ---- */
+
+static void fail_job(pleat_settings *settings, pleat_jobs *jobs, pleat_job *job, const char *sentence) {
+  job->failed = true;
+  jobs->failed++;
+  fprintf(stderr, "pleat %s: %s: %s\n", settings->options->verb, job->name, sentence);
+}
+
+/* The job's alignment in a folder; the caller frees it. NULL: there is none. */
+static char *find_alignment(const char *folder, const pleat_job *job) {
+  static const char *const endings[] = {"a3m", "a3m.gz", "sto", "sto.gz", "stockholm", "fasta", "fa", "afa"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    char *path = pleat_output_path("%s/%s.%s", folder, job->name, endings[i]);
+    if (access(path, F_OK) == 0) return path;
+    free(path);
+  }
+  return NULL;
+}
+
+static pleat_status read_alignment(pleat_settings *settings, const char *given, pleat_job *job) {
+  struct stat about;
+  bool folder = stat(given, &about) == 0 && S_ISDIR(about.st_mode);
+  char *path = folder ? find_alignment(given, job) : pleat_output_path("%s", given);
+  if (!path) return PLEAT_OK; /* the model says that it lacks one */
+  pleat_status status = pleat_msa_read(settings->context, path, &job->msa);
+  free(path);
+  return status;
+}
+
+static pleat_status give_alignment(pleat_settings *settings, pleat_job *job) {
+  const pleat_options *options = settings->options;
+  const char *msa = pleat_options_model_text(options, "msa"), *features = pleat_options_model_text(options, "features");
+  pleat_status status = pleat_query_create(settings->context, job->name, job->sequence, &job->own);
+  if (status) return status;
+  job->query = job->own;
+  if (features) return pleat_query_set_features(job->own, features);
+  if (!msa || !strcmp(msa, "required")) return PLEAT_OK;
+  if (!strcmp(msa, "none")) return pleat_query_set_msa(job->own, NULL);
+  status = read_alignment(settings, msa, job);
+  return status || !job->msa ? status : pleat_query_set_msa(job->own, job->msa);
+}
+
+void pleat_job_give_alignments(pleat_settings *settings, pleat_jobs *jobs) {
+  if (!pleat_model_heeds(settings->model, "msa")) return;
+  for (size_t i = 0; i < jobs->count; i++) {
+    pleat_job *job = &jobs->list[i];
+    if (job->failed || give_alignment(settings, job) == PLEAT_OK) continue;
+    fail_job(settings, jobs, job, pleat_context_error(settings->context));
+  }
 }
 
 void pleat_job_check(pleat_settings *settings, pleat_jobs *jobs) {

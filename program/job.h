@@ -11,6 +11,8 @@ typedef struct pleat_job {
   const pleat_query *query; /* NULL when the entry could not be read */
   const char *error;        /* why, when query is NULL */
   char *sequence;           /* chains joined by ':' */
+  pleat_query *own;         /* of a job with an alignment or stored features: a query of its own, that holds them */
+  pleat_msa *msa;
   size_t length;            /* residues */
   bool failed, done;        /* done: finished by an earlier run */
 } pleat_job;
@@ -23,6 +25,10 @@ typedef struct pleat_jobs {
 
 /* Reads IN; entries that cannot be used are reported on stderr and counted in `failed`. */
 int pleat_job_read(pleat_settings *settings, const char *path, pleat_jobs *jobs);
+
+/* Gives the jobs what --msa (none, required, a file, or a folder of NAME.a3m, .sto and the like) and --features say; models
+ * that take neither were refused these options before. */
+void pleat_job_give_alignments(pleat_settings *settings, pleat_jobs *jobs);
 
 /* Asks the model about each job that is still to do and reports those that it refuses. */
 void pleat_job_check(pleat_settings *settings, pleat_jobs *jobs);

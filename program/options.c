@@ -160,6 +160,13 @@ long pleat_options_number(const pleat_options *options, pleat_option_id id) {
   return text ? strtol(text, NULL, 10) : 0;
 }
 
+const char *pleat_options_model_text(const pleat_options *options, const char *name) {
+  const pleat_option_row *row;
+  for (int id = 0; (row = pleat_options_row(id)); id++)
+    if (pleat_options_is_model_setting(row) && !strcmp(row->name, name)) return options->values[id];
+  return NULL;
+}
+
 bool pleat_options_flag(const pleat_options *options, pleat_option_id id) {
   const char *value = options->values[id];
   if (!value && is_switch(pleat_options_row(id))) value = pleat_options_fallback(id, options->bit);

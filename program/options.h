@@ -146,6 +146,8 @@ const char *pleat_options_text(const pleat_options *options, pleat_option_id id)
 long pleat_options_number(const pleat_options *options, pleat_option_id id);
 
 /* A flag that was given, a switch that is 1. */
+/* What was given for a setting of models, by its name; NULL: nothing. */
+const char *pleat_options_model_text(const pleat_options *options, const char *name);
 bool pleat_options_flag(const pleat_options *options, pleat_option_id id);
 
 bool pleat_options_is_model_setting(const pleat_option_row *row);

@@ -204,12 +204,12 @@ static const pleat_option_row rows[] = {
     {"no-dlc", P | E | N, MODEL_FLAG, NULL, "leave out the dropout-layernorm correction", NULL,
      "dropout-layernorm correction"},
     {"msa", P | E | N, MODEL_TEXT, "none|required|PATH", "the alignment", "none", "alignment"},
-    {"num-recycle", P, MODEL_TEXT, "N", "recycles", NULL, "recycles"},
+    {"num-recycle", P | N, MODEL_TEXT, "N", "recycles", NULL, "recycles"},
     {"recycle-early-stop-tolerance", P, MODEL_TEXT, "X", "stop recycling below this change", NULL, "recycles"},
     {"num-models", P, MODEL_TEXT, "N", "how many of the model's parameter sets", NULL, "other parameter sets"},
     {"model-order", P, MODEL_TEXT, "LIST", "order of the model's parameter sets", NULL, "other parameter sets"},
     {"num-seeds", P, MODEL_TEXT, "N", "how many seeds", NULL, "random draws"},
-    {"max-msa", P, MODEL_TEXT, "N:M", "rows of the alignment", NULL, "alignment"},
+    {"max-msa", P | N, MODEL_TEXT, "N:M", "rows of the alignment", NULL, "alignment"},
     {"rank", P, MODEL_TEXT, "auto|plddt|ptm|multimer", "how results are ranked", NULL, "several results to rank"},
     {"stop-at-score", P, MODEL_TEXT, "X", "stop when a result is this good", NULL, "several results to choose from"},
     {"templates", P, MODEL_FLAG, NULL, "use templates", NULL, "templates"},
@@ -220,7 +220,7 @@ static const pleat_option_row rows[] = {
     {"save-single-representations", P, MODEL_FLAG, NULL, "write the single representation", NULL,
      "single representation output"},
     {"save-pair-representations", P, MODEL_FLAG, NULL, "write the pair representation", NULL, "pair representation"},
-    {"features", P, MODEL_TEXT, "FILE.h5", "run on stored features", NULL, "stored features"},
+    {"features", P | N, MODEL_TEXT, "FILE.h5", "run on stored features", NULL, "stored features"},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };

@@ -140,6 +140,17 @@ static bool has_option(const pleat_model *model, const char *name) {
   return false;
 }
 
+/* --max-msa CLUSTERS:EXTRA, as ColabFold has it. */
+static int set_rows(pleat_settings *settings, const char *value) {
+  const char *colon = strchr(value, ':');
+  if (!colon) return refuse(settings, "--max-msa wants CLUSTERS:EXTRA, such as 512:1024", value);
+  char *clusters = pleat_output_path("%.*s", (int)(colon - value), value);
+  pleat_status status = pleat_model_set_option(settings->model, "max-seq", clusters);
+  if (!status) status = pleat_model_set_option(settings->model, "max-extra-seq", colon + 1);
+  free(clusters);
+  return status ? pleat_settings_fail(settings, status), PLEAT_EXIT_USAGE : PLEAT_EXIT_DONE;
+}
+
 /* "--x" sets x to on, "--no-x" sets x to off, "--x VALUE" sets x to VALUE. */
 static int hand_over(pleat_settings *settings, const pleat_option_row *row, const char *value) {
   const char *name = row->name, *model = pleat_settings_model_name(settings);
@@ -147,7 +158,9 @@ static int hand_over(pleat_settings *settings, const pleat_option_row *row, cons
     name += 3;
     value = "off";
   }
+  if (!strcmp(name, "max-msa") && has_option(settings->model, "max-seq")) return set_rows(settings, value);
   if (!has_option(settings->model, name)) {
+    if (pleat_model_heeds(settings->model, name)) return PLEAT_EXIT_DONE; /* belongs to the query: program/job.c */
     if (!strcmp(name, "msa") && !strcmp(value, "none")) return PLEAT_EXIT_DONE;
     fprintf(stderr, "pleat %s: model %s has no %s: --%s cannot be used\n", settings->options->verb, model, row->lacks,
             row->name);
@@ -162,6 +175,9 @@ static int set_model_options(pleat_settings *settings) {
   const pleat_option_row *row;
   const unsigned on_sequences = PLEAT_VERB_BIT_PREDICT | PLEAT_VERB_BIT_EMBED;
   for (int id = 0; (row = pleat_options_row(id)); id++) {
+    if (id == PLEAT_OPTION_SAVE_ALL && options->values[id] && has_option(settings->model, row->name) &&
+        pleat_model_set_option(settings->model, row->name, "on"))
+      return PLEAT_EXIT_USAGE;
     bool seed = id == PLEAT_OPTION_RANDOM_SEED && (options->bit & on_sequences) &&
                 pleat_options_number(options, PLEAT_OPTION_RANDOM_SEED);
     if ((!seed && !pleat_options_is_model_setting(row)) || !options->values[id]) continue;

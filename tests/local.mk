@@ -86,6 +86,9 @@ EXTRA_DIST += tests/parity_design.sh tests/golden/mpnn/compact.py tests/golden/m
 
 EXTRA_DIST += tests/golden/packer/ORIGIN tests/golden/packer/1BC8_ligand.h5 tests/golden/packer/6MRR_fixed.h5 \
   tests/golden/packer/pdb/1BC8.pdb.gz tests/golden/packer/pdb/6MRR.pdb.gz
+check_PROGRAMS += tests/parity_alphafold
+tests_parity_alphafold_SOURCES = tests/parity_alphafold.c tests/golden_file.c tests/golden_file.h
+tests_parity_alphafold_LDADD = libpleat.la $(HDF5_LIBS)
 check_PROGRAMS += tests/parity_packer
 tests_parity_packer_SOURCES = tests/parity_packer.c tests/golden_file.c tests/golden_file.h
 tests_parity_packer_LDADD = libpleat.la $(HDF5_LIBS)

@@ -52,5 +52,14 @@ else
   echo "not compared: side-chain packing (ligandmpnn_sc_v_32_002_16 is not installed)"
 fi
 
+# AlphaFold 2, with the seeded parameters that lie beside the large golden files
+if [ -n "${PLEAT_LONG:-}" ]; then
+  golden=$PLEAT_GOLDEN/alphafold2 model=alphafold2_ptm_model_1
+  "$build/tests/parity_alphafold" $model "$golden/params_monomer_ptm.npz" "$golden"/mono_*.h5 || failed=1
+  if "$build/tests/parity_alphafold" --factor 1e-9 $model "$golden/params_monomer_ptm.npz" "$golden/mono_tmpl.h5" >/dev/null; then
+    echo "parity.sh: the comparison of AlphaFold 2 passes with a tolerance of nothing"; failed=1
+  fi
+fi
+
 if [ -n "${PLEAT_LONG:-}" ]; then "$root/tests/experimental" "$build/pleat" "$PLEAT_GOLDEN/flashabb" || failed=1; fi
 exit $failed
