@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
   if (!status) {
     if (head) set_options(context, target, (const char *)bytes);
     check_backbone(pleat_target_backbone(target));
-    status = pleat_target_check(target);
+    if (pleat_target_check(target) && !pleat_context_error(context)[0]) abort();
     make_sample(target, &pool);
   }
   pleat_pool_free(&pool);
