@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == 0; }
+bool pleat_lines_is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == 0; }
 
 void pleat_lines_init(pleat_lines *lines, const char *bytes, size_t length) {
   size_t mark = length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
@@ -19,7 +19,7 @@ bool pleat_lines_next(pleat_lines *lines) {
   lines->at += length + (end != NULL);
   /* MMseqs2 puts a NUL between the alignments of its databases */
   while (length && *text == 0) text++, length--;
-  while (length && is_blank(text[length - 1])) length--;
+  while (length && pleat_lines_is_blank(text[length - 1])) length--;
   lines->text = text;
   lines->text_length = length;
   lines->number++;
@@ -27,9 +27,9 @@ bool pleat_lines_next(pleat_lines *lines) {
 }
 
 bool pleat_lines_word(const pleat_lines *lines, size_t *at, const char **word, size_t *length) {
-  while (*at < lines->text_length && is_blank(lines->text[*at])) ++*at;
+  while (*at < lines->text_length && pleat_lines_is_blank(lines->text[*at])) ++*at;
   *word = lines->text + *at;
-  while (*at < lines->text_length && !is_blank(lines->text[*at])) ++*at;
+  while (*at < lines->text_length && !pleat_lines_is_blank(lines->text[*at])) ++*at;
   *length = (size_t)(lines->text + *at - *word);
   return *length > 0;
 }

@@ -19,6 +19,9 @@ void pleat_lines_init(pleat_lines *lines, const char *bytes, size_t length);
 /* Steps to the next line; false after the last. */
 bool pleat_lines_next(pleat_lines *lines);
 
+/* Blanks, tabs and the like, and the NUL that MMseqs2 puts between alignments. */
+bool pleat_lines_is_blank(char c);
+
 /* The next word (without blanks) of the current line from *at on; false when there is none. */
 bool pleat_lines_word(const pleat_lines *lines, size_t *at, const char **word, size_t *length);
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "msa/lines.h"
+
 pleat_status pleat_msa_start(pleat_context *context, const char *source, pleat_msa **out) {
   pleat_msa *msa;
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof *msa, &msa));
@@ -28,7 +30,6 @@ void pleat_msa_free(pleat_msa *msa) {
 }
 
 static bool is_insertion(char c) { return c >= 'a' && c <= 'z'; }
-static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 static size_t count_columns(const char *aligned, size_t length) {
   size_t columns = 0;
@@ -39,7 +40,7 @@ static size_t count_columns(const char *aligned, size_t length) {
 /* How many characters of a header are its first word. */
 static size_t first_word(const char *header, size_t length) {
   size_t word = 0;
-  while (word < length && !is_blank(header[word])) word++;
+  while (word < length && !pleat_lines_is_blank(header[word])) word++;
   return word;
 }
 

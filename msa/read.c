@@ -43,7 +43,7 @@ bool pleat_msa_is_annotation(const char *header, size_t length) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     size_t word = strlen(names[i]);
     if (length < word || memcmp(header, names[i], word)) continue;
-    if (length == word || memchr(" \t\r", header[word], sizeof " \t\r")) return true;
+    if (length == word || pleat_lines_is_blank(header[word])) return true;
   }
   return false;
 }

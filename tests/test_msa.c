@@ -184,7 +184,8 @@ static void test_odd_names(void) {
 /* HH-suite's rows of secondary structure are passed over, and a row that only has such a name is not lost. */
 static void test_annotations(void) {
   pleat_context *context = golden_msa_context();
-  pleat_msa *msa = golden_msa_parse(context, "x.a3m", ">ss_pred x\nCCC\n>q\nACD\n>ss_conf\n093\n>sa_dssp\r\r\nBBB\n>ss_predicted\nA-D\n");
+  pleat_msa *msa = golden_msa_parse(context, "x.a3m", ">ss_pred x\nCCC\n>q\nACD\n>ss_conf\n093\n>sa_dssp\r\r\nBBB\n"
+                                          ">sa_dssp\vz\nBBB\n>ss_predicted\nA-D\n");
   pleat_msa *sto = golden_msa_parse(context, "x.sto", "q ACD\nss_pred A-D\n"), *again;
   pleat_text text;
   CU_ASSERT_EQUAL(msa->row_count, 2);
