@@ -1,6 +1,7 @@
 # folding: models, their shared blocks, the model table and the session.
 libpleat_all_la_SOURCES += \
   folding/alphafold_features.c folding/alphafold_features.h folding/model_alphafold.c \
+  folding/alphafold_keep.c folding/alphafold_keep.h folding/alphafold_run.c folding/alphafold_run.h \
   folding/stored_features.c folding/stored_features.h \
   folding/alphafold.c folding/alphafold.h folding/alphafold_embed.c folding/alphafold_embed.h \
   folding/alphafold_heads.c folding/alphafold_heads.h folding/alphafold_template.c folding/alphafold_template.h \
