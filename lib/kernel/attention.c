@@ -1,48 +1,70 @@
 /* Attention over tiles of keys with a running maximum and sum, after Milakov and Gimelshein (arXiv:1805.02867).
  * SPDX-License-Identifier: MIT */
+#include <float.h>
 #include <math.h>
 
 #include "lib/kernel/internal.h"
 
-enum { KEYS = 128 /* of a tile */, GROUP = 4 /* query rows at once */ };
+/* GROUP query rows at once: as many as have room for two vectors of sums each in the registers. */
+#if PLEAT_KERNEL_LEVEL == 2
+enum { GROUP = 8 };
+#elif PLEAT_KERNEL_LEVEL == 1
+enum { GROUP = 6 };
+#else
+enum { GROUP = 4 };
+#endif
+enum { KEYS = 128 /* of a tile */, ROWS = (PLEAT_ATTENTION_ROWS + GROUP - 1) / GROUP * GROUP };
+static const float log2_e = 1.44269504f;
 
 /* A tile of keys and the state of all query rows, cut from the scratch memory. */
 typedef struct state {
   const pleat_attention *a;
   int64_t batch, first, last; /* keys of the tile: first..last-1 */
   int head, room;             /* room: the width rounded up to whole vectors */
+  int some_absent;            /* of this tile */
   float *k;                   /* (D,KEYS) transposed, 0 where absent */
   float *v;                   /* (KEYS,room), 0 where absent */
   float *absent;              /* (KEYS) -inf where absent, else 0 */
   float *score;               /* (GROUP,KEYS) */
-  float *sum, *most;          /* (ROWS) running sum and maximum */
+  float *sum, *most;          /* (ROWS) running sum, and running maximum times log2(e) */
   float *out;                 /* (ROWS,room) running result */
 } state;
 
 int64_t PLEAT_ISA(pleat_attention_scratch)(int width) {
   int64_t room = round_up(width, VW);
-  return KEYS * width + KEYS * room + KEYS + GROUP * KEYS + 2 * PLEAT_ATTENTION_ROWS + PLEAT_ATTENTION_ROWS * room;
+  return KEYS * width + KEYS * room + KEYS + GROUP * KEYS + 2 * ROWS + ROWS * room;
+}
+
+/* VW keys from `first` on: their k transposed, their v as it is. */
+static void pack_keys(state *s, int first, const int present[VW]) {
+  const pleat_attention *a = s->a;
+  const float *k = a->k + s->batch * a->k_batch + s->head * a->k_head + (s->first + first) * a->k_row;
+  const float *v = a->v + s->batch * a->v_batch + s->head * a->v_head + (s->first + first) * a->v_row;
+  for (int d = 0; d < a->width; d += VW) {
+    int count = a->width - d < VW ? a->width - d : VW;
+    vf rows[VW];
+    PLEAT_UNROLL for (int j = 0; j < VW; j++) {
+      rows[j] = present[j] ? v_load_part(v + j * a->v_row + d, count) : v_set(0);
+      v_store(s->v + (int64_t)(first + j) * s->room + d, rows[j]);
+      rows[j] = present[j] ? v_load_part(k + j * a->k_row + d, count) : v_set(0);
+    }
+    v_transpose(rows);
+    for (int c = 0; c < count; c++) v_store(s->k + (d + c) * KEYS + first, rows[c]);
+  }
 }
 
 static void pack_tile(state *s) {
-  const pleat_attention *a = s->a;
-  const float *mask = a->mask ? a->mask + s->batch * a->mask_batch : NULL;
-  int width = a->width;
-  for (int j = 0; j < KEYS; j++) {
-    int64_t key = s->first + j;
-    int present = key < s->last && (!mask || mask[key] > 0);
-    const float *k = a->k + s->batch * a->k_batch + key * a->k_row + s->head * a->k_head;
-    const float *v = a->v + s->batch * a->v_batch + key * a->v_row + s->head * a->v_head;
-    s->absent[j] = present ? 0 : -INFINITY;
-    if (present)
-      for (int d = 0; d < width; d++) s->k[d * KEYS + j] = k[d];
-    else
-      for (int d = 0; d < width; d++) s->k[d * KEYS + j] = 0;
-    if (present)
-      memcpy(s->v + (int64_t)j * s->room, v, (size_t)width * sizeof *v);
-    else
-      memset(s->v + (int64_t)j * s->room, 0, (size_t)width * sizeof *v);
-    for (int d = width; d < s->room; d++) s->v[(int64_t)j * s->room + d] = 0;
+  const float *mask = s->a->mask ? s->a->mask + s->batch * s->a->mask_batch : NULL;
+  s->some_absent = 0;
+  for (int first = 0; first < KEYS; first += VW) {
+    int present[VW];
+    for (int j = 0; j < VW; j++) {
+      int64_t key = s->first + first + j;
+      present[j] = key < s->last && (!mask || mask[key] > 0);
+      s->absent[first + j] = present[j] ? 0 : -INFINITY;
+      s->some_absent |= !present[j];
+    }
+    pack_keys(s, first, present);
   }
 }
 
@@ -62,35 +84,46 @@ static void score_tile(const state *s, const float *const q[GROUP], const float 
     }
     PLEAT_UNROLL for (int r = 0; r < GROUP; r++) PLEAT_UNROLL for (int part = 0; part < 2; part++) {
       int at = j + part * VW, left = keys - at;
-      vf x = sum[r][part] * scale, absent = v_load(s->absent + at);
+      vf x = sum[r][part] * scale;
       if (bias[r]) x = x + (left >= VW ? v_load(bias[r] + at) : v_load_part(bias[r] + at, left > 0 ? left : 0));
-      v_store(s->score + r * KEYS + at, v_negative(absent, absent, x));
+      if (s->some_absent) {
+        vf absent = v_load(s->absent + at);
+        x = v_negative(absent, absent, x);
+      }
+      v_store(s->score + r * KEYS + at, x);
     }
   }
 }
 
-/* Turns a row's scores into weights and returns by how much what was summed up so far shrinks. */
-static float weigh(state *s, int64_t row, float *score, int keys) {
-  vf most = v_set(-INFINITY), sum = v_set(0);
+/* Turns the group's scores into weights and tells by how much what was summed up so far shrinks. The maximum is kept as
+ * rounded in base 2, so that its rounding cancels between tiles. */
+static void weigh(state *s, int64_t row, int keys, float shrink[VW]) {
+  const vf unit = v_set(log2_e);
+  float most[VW] = {0}, sum[VW] = {0};
   int whole = (int)round_up(keys, VW);
-  for (int j = 0; j < whole; j += VW) most = v_max(v_load(score + j), most);
-  float before = s->most[row], now = v_greatest(most);
-  now = before > now ? before : now;
-  vf base = v_set(now == -INFINITY ? 0 : now);
-  for (int j = 0; j < whole; j += VW) {
-    vf e = v_exp(v_load(score + j) - base);
-    v_store(score + j, e);
-    sum = sum + e;
+  for (int r = 0; r < GROUP; r++) {
+    vf lanes = v_set(-INFINITY);
+    for (int j = 0; j < whole; j += VW) lanes = v_max(v_load(s->score + r * KEYS + j), lanes);
+    most[r] = v_greatest(lanes);
   }
-  float lane[VW];
-  v_store(lane, v_exp(v_set(before) - base));
-  float shrink = before == -INFINITY ? 0 : lane[0];
-  s->most[row] = now;
-  s->sum[row] = s->sum[row] * shrink + v_sum(sum);
-  return shrink;
+  vf before = v_load_part(s->most + row, GROUP), now = v_max(v_load(most) * unit, before);
+  vf base = v_set(0) - v_max(v_set(-FLT_MAX), now), less = v_exp2_below(before + base);
+  v_store_part(s->most + row, now, GROUP);
+  v_store(shrink, less);
+  v_store(most, base);
+  for (int r = 0; r < GROUP; r++) {
+    vf lanes = v_set(0), own = v_set(most[r]);
+    for (int j = 0; j < whole; j += VW) {
+      vf e = v_exp2_below(v_fma(v_load(s->score + r * KEYS + j), unit, own));
+      v_store(s->score + r * KEYS + j, e);
+      lanes = lanes + e;
+    }
+    sum[r] = v_sum(lanes);
+  }
+  v_store_part(s->sum + row, v_fma(v_load_part(s->sum + row, GROUP), less, v_load(sum)), GROUP);
 }
 
-PLEAT_INLINE void add_values(const state *s, int64_t row, int d, const int vectors, const float shrink[GROUP], int keys) {
+PLEAT_INLINE void add_values(const state *s, int64_t row, int d, const int vectors, const float shrink[VW], int keys) {
   vf sum[GROUP][2];
   float *out = s->out + row * s->room + d;
   PLEAT_UNROLL for (int r = 0; r < GROUP; r++)
@@ -113,14 +146,14 @@ static void visit_tile(state *s, int64_t begin, int64_t end) {
   int keys = (int)(s->last - s->first);
   for (int64_t row = begin; row < end; row += GROUP) {
     const float *q[GROUP], *bias[GROUP];
-    float shrink[GROUP];
+    float shrink[VW];
     for (int r = 0; r < GROUP; r++) {
       int64_t query = row + r < end ? row + r : end - 1;
       q[r] = a->q + s->batch * a->q_batch + query * a->q_row + s->head * a->q_head;
       bias[r] = a->bias ? a->bias + s->batch * a->bias_batch + s->head * a->bias_head + query * a->bias_row + s->first : NULL;
     }
     score_tile(s, q, bias, keys);
-    for (int r = 0; r < GROUP; r++) shrink[r] = weigh(s, row - begin + r, s->score + r * KEYS, keys);
+    weigh(s, row - begin, keys, shrink);
     int d = 0;
     for (; d + 2 * VW <= s->room; d += 2 * VW) add_values(s, row - begin, d, 2, shrink, keys);
     if (d < s->room) add_values(s, row - begin, d, 1, shrink, keys);
@@ -131,9 +164,14 @@ static void store_rows(const state *s, int64_t begin, int64_t end) {
   const pleat_attention *a = s->a;
   for (int64_t row = begin; row < end; row++) {
     int64_t at = s->batch * a->out_batch + row * a->out_row + s->head * a->out_head;
-    float sum = s->sum[row - begin], scale = sum == 0 ? 0 : 1 / sum;
-    const float *from = s->out + (row - begin) * s->room;
-    for (int d = 0; d < a->width; d++) a->out[at + d] = from[d] * scale * (a->gate ? a->gate[at + d] : 1);
+    float sum = s->sum[row - begin];
+    vf scale = v_set(sum == 0 ? 0 : 1 / sum);
+    for (int d = 0; d < a->width; d += VW) {
+      int count = a->width - d < VW ? a->width - d : VW;
+      vf x = v_load(s->out + (row - begin) * s->room + d) * scale;
+      if (a->gate) x = x * v_load_part(a->gate + at + d, count);
+      v_store_part(a->out + at + d, x, count);
+    }
   }
 }
 
@@ -145,13 +183,13 @@ void PLEAT_ISA(pleat_attention_rows)(const pleat_attention *a, int64_t batch, in
   s.absent = s.v + KEYS * s.room;
   s.score = s.absent + KEYS;
   s.sum = s.score + GROUP * KEYS;
-  s.most = s.sum + PLEAT_ATTENTION_ROWS;
-  s.out = s.most + PLEAT_ATTENTION_ROWS;
-  for (int r = 0; r < PLEAT_ATTENTION_ROWS; r++) {
+  s.most = s.sum + ROWS;
+  s.out = s.most + ROWS;
+  for (int r = 0; r < ROWS; r++) {
     s.sum[r] = 0;
     s.most[r] = -INFINITY;
   }
-  for (int i = 0; i < PLEAT_ATTENTION_ROWS * s.room; i++) s.out[i] = 0;
+  for (int i = 0; i < ROWS * s.room; i++) s.out[i] = 0;
   for (s.first = 0; s.first < a->keys; s.first += KEYS) {
     s.last = s.first + KEYS < a->keys ? s.first + KEYS : a->keys;
     pack_tile(&s);

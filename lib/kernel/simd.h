@@ -50,6 +50,13 @@ PLEAT_INLINE vi v_sub_int(vi a, vi b) { return _mm512_sub_epi32(a, b); }
 PLEAT_INLINE vi v_shift_left_23(vi a) { return _mm512_slli_epi32(a, 23); }
 PLEAT_INLINE vi v_half_int(vi a) { return _mm512_srai_epi32(a, 1); }
 PLEAT_INLINE vf v_abs(vf x) { return _mm512_abs_ps(x); }
+/* a0 b0 a1 b1 ...: the first VW of these to *a, the others to *b. */
+PLEAT_INLINE void v_interleave(vf *a, vf *b) {
+  const vi low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  vf first = _mm512_permutex2var_ps(*a, low, *b);
+  *b = _mm512_permutex2var_ps(*a, _mm512_add_epi32(low, _mm512_set1_epi32(8)), *b);
+  *a = first;
+}
 /* a where x < 0, else b. */
 PLEAT_INLINE vf v_negative(vf x, vf a, vf b) {
   return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ), b, a);
@@ -83,6 +90,11 @@ PLEAT_INLINE vi v_sub_int(vi a, vi b) { return _mm256_sub_epi32(a, b); }
 PLEAT_INLINE vi v_shift_left_23(vi a) { return _mm256_slli_epi32(a, 23); }
 PLEAT_INLINE vi v_half_int(vi a) { return _mm256_srai_epi32(a, 1); }
 PLEAT_INLINE vf v_abs(vf x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x); }
+PLEAT_INLINE void v_interleave(vf *a, vf *b) {
+  vf low = _mm256_unpacklo_ps(*a, *b), high = _mm256_unpackhi_ps(*a, *b);
+  *a = _mm256_permute2f128_ps(low, high, 0x20);
+  *b = _mm256_permute2f128_ps(low, high, 0x31);
+}
 PLEAT_INLINE vf v_negative(vf x, vf a, vf b) {
   return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ));
 }
@@ -125,9 +137,27 @@ PLEAT_INLINE vi v_sub_int(vi a, vi b) { return a - b; }
 PLEAT_INLINE vi v_shift_left_23(vi a) { return a << 23; }
 PLEAT_INLINE vi v_half_int(vi a) { return a >> 1; }
 PLEAT_INLINE vf v_abs(vf x) { return (vf)((vi)x & 0x7fffffff); }
+PLEAT_INLINE void v_interleave(vf *a, vf *b) {
+  vf x = *a, y = *b;
+  *a = (vf){x[0], y[0], x[1], y[1]};
+  *b = (vf){x[2], y[2], x[3], y[3]};
+}
 PLEAT_INLINE vf v_negative(vf x, vf a, vf b) { return v_choose(x < 0.0f, a, b); }
 
 #endif
+
+/* Turns VW vectors into their transpose: rows k and k + VW/2 interleaved, log2(VW) times. */
+PLEAT_INLINE void v_transpose(vf rows[VW]) {
+  PLEAT_UNROLL for (int step = 1; step < VW; step *= 2) {
+    vf next[VW];
+    PLEAT_UNROLL for (int k = 0; k < VW / 2; k++) {
+      next[2 * k] = rows[k];
+      next[2 * k + 1] = rows[k + VW / 2];
+      v_interleave(&next[2 * k], &next[2 * k + 1]);
+    }
+    PLEAT_UNROLL for (int k = 0; k < VW; k++) rows[k] = next[k];
+  }
+}
 
 /* Reductions by halves, so the order is fixed: (x0+x2)+(x1+x3) of four sums of every fourth lane. */
 PLEAT_INLINE float v_sum(vf x) {
@@ -183,6 +213,20 @@ PLEAT_INLINE vf v_exp(vf x) {
   vi first = v_half_int(power), second = v_sub_int(power, first);
   y = y * v_float(v_shift_left_23(v_add_int(first, v_set_int(127))));
   return v_negative(beyond, v_set(0), y * v_float(v_shift_left_23(v_add_int(second, v_set_int(127)))));
+}
+
+/* 2^x for x up to about 1, to 1e-7: the polynomial of degree 5 for -0.5..0.5 that v_gelu_all uses too. 0 below -126. */
+PLEAT_INLINE vf v_exp2_below(vf x) {
+  const vf least = v_set(-126), magic = v_set(12582912.0f); /* 1.5 2^23: adding it rounds to the nearest integer */
+  vf t = v_max(least, x), shifted = t + magic, r = t - (shifted - magic);
+  vf y = v_set(0.00132764719f);
+  y = v_fma(y, r, v_set(0.00967554153f));
+  y = v_fma(y, r, v_set(0.0555071328f));
+  y = v_fma(y, r, v_set(0.240221197f));
+  y = v_fma(y, r, v_set(0.693146967f));
+  y = v_fma(y, r, v_set(1.00000007f));
+  y = y * v_float(v_add_int(v_shift_left_23(v_bits(shifted)), v_set_int(127 << 23)));
+  return v_negative(x - least, v_set(0), y);
 }
 
 /* gelu(x) = x Phi(x) = max(x,0) - |x| Phi(-|x|), exact (erf) form, to 7e-8 (1 + |x|): Phi(-a) = 2^-(1 + a R(a)), R of
