@@ -26,13 +26,14 @@ typedef struct state {
   float *v;                   /* (KEYS,room), 0 where absent */
   float *absent;              /* (KEYS) -inf where absent, else 0 */
   float *score;               /* (GROUP,KEYS) */
-  float *sum, *most;          /* (ROWS) running sum, and running maximum times log2(e) */
+  float *sum;                 /* (ROWS,VW) running sum of every VW-th weight */
+  float *most;                /* (ROWS) running maximum times log2(e) */
   float *out;                 /* (ROWS,room) running result */
 } state;
 
 int64_t PLEAT_ISA(pleat_attention_scratch)(int width) {
   int64_t room = round_up(width, VW);
-  return KEYS * width + KEYS * room + KEYS + GROUP * KEYS + 2 * ROWS + ROWS * room;
+  return KEYS * width + KEYS * room + KEYS + GROUP * KEYS + ROWS * VW + ROWS + ROWS * room;
 }
 
 /* VW keys from `first` on: their k transposed, their v as it is. */
@@ -68,8 +69,9 @@ static void pack_tile(state *s) {
   }
 }
 
-/* Scores of GROUP query rows against the tile. */
-static void score_tile(const state *s, const float *const q[GROUP], const float *const bias[GROUP], int keys) {
+/* Scores of GROUP query rows against the tile. `whole` (constant): all its KEYS keys are there; `biased` (constant). */
+PLEAT_INLINE void score_keys(const state *s, const float *const q[GROUP], const float *const bias[GROUP], int keys,
+                             const int whole, const int biased) {
   const vf scale = v_set(s->a->scale);
   for (int j = 0; j < keys; j += 2 * VW) {
     vf sum[GROUP][2];
@@ -85,8 +87,8 @@ static void score_tile(const state *s, const float *const q[GROUP], const float 
     PLEAT_UNROLL for (int r = 0; r < GROUP; r++) PLEAT_UNROLL for (int part = 0; part < 2; part++) {
       int at = j + part * VW, left = keys - at;
       vf x = sum[r][part] * scale;
-      if (bias[r]) x = x + (left >= VW ? v_load(bias[r] + at) : v_load_part(bias[r] + at, left > 0 ? left : 0));
-      if (s->some_absent) {
+      if (biased) x = x + (whole || left >= VW ? v_load(bias[r] + at) : v_load_part(bias[r] + at, left > 0 ? left : 0));
+      if (!whole) {
         vf absent = v_load(s->absent + at);
         x = v_negative(absent, absent, x);
       }
@@ -95,11 +97,18 @@ static void score_tile(const state *s, const float *const q[GROUP], const float 
   }
 }
 
+static void score_tile(const state *s, const float *const q[GROUP], const float *const bias[GROUP], int keys) {
+  if (s->some_absent && bias[0]) score_keys(s, q, bias, keys, 0, 1);
+  else if (s->some_absent) score_keys(s, q, bias, keys, 0, 0);
+  else if (bias[0]) score_keys(s, q, bias, KEYS, 1, 1);
+  else score_keys(s, q, bias, KEYS, 1, 0);
+}
+
 /* Turns the group's scores into weights and tells by how much what was summed up so far shrinks. The maximum is kept as
  * rounded in base 2, so that its rounding cancels between tiles. */
 static void weigh(state *s, int64_t row, int keys, float shrink[VW]) {
   const vf unit = v_set(log2_e);
-  float most[VW] = {0}, sum[VW] = {0};
+  float most[VW] = {0};
   int whole = (int)round_up(keys, VW);
   for (int r = 0; r < GROUP; r++) {
     vf lanes = v_set(-INFINITY);
@@ -107,20 +116,20 @@ static void weigh(state *s, int64_t row, int keys, float shrink[VW]) {
     most[r] = v_greatest(lanes);
   }
   vf before = v_load_part(s->most + row, GROUP), now = v_max(v_load(most) * unit, before);
-  vf base = v_set(0) - v_max(v_set(-FLT_MAX), now), less = v_exp2_below(before + base);
+  vf base = v_set(0) - v_max(v_set(-FLT_MAX), now);
   v_store_part(s->most + row, now, GROUP);
-  v_store(shrink, less);
+  v_store(shrink, v_exp2_below(before + base));
   v_store(most, base);
   for (int r = 0; r < GROUP; r++) {
-    vf lanes = v_set(0), own = v_set(most[r]);
+    float *sum = s->sum + (row + r) * VW;
+    vf lanes = v_load(sum) * v_set(shrink[r]), own = v_set(most[r]);
     for (int j = 0; j < whole; j += VW) {
       vf e = v_exp2_below(v_fma(v_load(s->score + r * KEYS + j), unit, own));
       v_store(s->score + r * KEYS + j, e);
       lanes = lanes + e;
     }
-    sum[r] = v_sum(lanes);
+    v_store(sum, lanes);
   }
-  v_store_part(s->sum + row, v_fma(v_load_part(s->sum + row, GROUP), less, v_load(sum)), GROUP);
 }
 
 PLEAT_INLINE void add_values(const state *s, int64_t row, int d, const int vectors, const float shrink[VW], int keys) {
@@ -164,7 +173,7 @@ static void store_rows(const state *s, int64_t begin, int64_t end) {
   const pleat_attention *a = s->a;
   for (int64_t row = begin; row < end; row++) {
     int64_t at = s->batch * a->out_batch + row * a->out_row + s->head * a->out_head;
-    float sum = s->sum[row - begin];
+    float sum = v_sum(v_load(s->sum + (row - begin) * VW));
     vf scale = v_set(sum == 0 ? 0 : 1 / sum);
     for (int d = 0; d < a->width; d += VW) {
       int count = a->width - d < VW ? a->width - d : VW;
@@ -183,12 +192,10 @@ void PLEAT_ISA(pleat_attention_rows)(const pleat_attention *a, int64_t batch, in
   s.absent = s.v + KEYS * s.room;
   s.score = s.absent + KEYS;
   s.sum = s.score + GROUP * KEYS;
-  s.most = s.sum + ROWS;
+  s.most = s.sum + ROWS * VW;
   s.out = s.most + ROWS;
-  for (int r = 0; r < ROWS; r++) {
-    s.sum[r] = 0;
-    s.most[r] = -INFINITY;
-  }
+  for (int r = 0; r < ROWS; r++) s.most[r] = -INFINITY;
+  for (int i = 0; i < ROWS * VW; i++) s.sum[i] = 0;
   for (int i = 0; i < ROWS * s.room; i++) s.out[i] = 0;
   for (s.first = 0; s.first < a->keys; s.first += KEYS) {
     s.last = s.first + KEYS < a->keys ? s.first + KEYS : a->keys;
