@@ -107,7 +107,7 @@ static pleat_status pack_multiplication(pleat_context *context, bool fused, plea
 pleat_status pleat_triangle_multiplication_load(pleat_context *context, const pleat_weight_scope *scope,
                                                 const char *module, pleat_triangle_multiplication *m) {
   int64_t letters[8] = {0};
-  char name[80];
+  char name[480];
   *m = (pleat_triangle_multiplication){0};
   snprintf(name, sizeof name, "%s/projection//weights", module);
   bool fused = pleat_weights_scope_has(scope, name);

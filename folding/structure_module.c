@@ -134,9 +134,8 @@ static pleat_status pack_bias(pleat_context *context, pleat_invariant_attention 
   return status;
 }
 
-static pleat_status load_attention(pleat_context *context, const pleat_weight_scope *scope, bool multimer,
-                                   pleat_invariant_attention *a) {
-  const char *module = "fold_iteration/invariant_point_attention";
+pleat_status pleat_invariant_attention_load(pleat_context *context, const pleat_weight_scope *scope, const char *module,
+                                            bool multimer, pleat_invariant_attention *a) {
   pleat_point_projection *t = &a->tensors;
   int64_t letters[8] = {0};
   *a = (pleat_invariant_attention){.multimer = multimer};
@@ -155,6 +154,13 @@ static pleat_status load_attention(pleat_context *context, const pleat_weight_sc
   for (int h = 0; h < a->heads; h++)
     a->head_weight[h] = (float)(log1p(exp(t->head_w[h])) * sqrt(1.0 / (3 * a->query_points * 4.5)));
   return PLEAT_OK;
+}
+
+void pleat_invariant_attention_free(pleat_context *context, pleat_invariant_attention *a) {
+  pleat_linear *linears[] = {&a->all, &a->bias, &a->out_values, &a->out_pair};
+  for (size_t i = 0; i < sizeof linears / sizeof *linears; i++) pleat_linear_free(context, linears[i]);
+  pleat_memory_release(context, a->head_weight);
+  a->head_weight = NULL;
 }
 
 /* ---- Loading the rest ---- */
@@ -192,21 +198,18 @@ static pleat_status load_side_chains(pleat_context *context, const pleat_weight_
 pleat_status pleat_structure_module_load(pleat_context *context, const pleat_weight_scope *scope, bool multimer,
                                          pleat_structure_module *m) {
   *m = (pleat_structure_module){.multimer = multimer, .unit = multimer ? 20 : 10};
-  PLEAT_TRY(load_attention(context, scope, multimer, &m->attention));
+  PLEAT_TRY(pleat_invariant_attention_load(context, scope, "fold_iteration/invariant_point_attention", multimer,
+                                           &m->attention));
   PLEAT_TRY(load_layers(context, scope, m));
   return load_side_chains(context, scope, m);
 }
 
 void pleat_structure_module_free(pleat_context *context, pleat_structure_module *m) {
-  pleat_invariant_attention *a = &m->attention;
-  pleat_linear *linears[] = {&a->all, &a->bias, &a->out_values, &a->out_pair};
   pleat_dense *layers[] = {&m->initial, &m->transition[0], &m->transition[1], &m->transition[2], &m->update,
                            &m->side_in[0], &m->side_in[1], &m->side_blocks[0][0], &m->side_blocks[0][1],
                            &m->side_blocks[1][0], &m->side_blocks[1][1], &m->side_out};
-  for (size_t i = 0; i < sizeof linears / sizeof *linears; i++) pleat_linear_free(context, linears[i]);
   for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) pleat_dense_free(context, layers[i]);
-  pleat_memory_release(context, a->head_weight);
-  a->head_weight = NULL;
+  pleat_invariant_attention_free(context, &m->attention);
 }
 
 /* ---- Attention ---- */

@@ -26,6 +26,11 @@ typedef struct pleat_invariant_attention {
   float *head_weight;                /* (H) softplus(w) sqrt(1 / (3 P 9/2)); owned */
 } pleat_invariant_attention;
 
+/* The attention `module` of the scope by itself. On failure free what is there. */
+pleat_status pleat_invariant_attention_load(pleat_context *context, const pleat_weight_scope *scope, const char *module,
+                                            bool multimer, pleat_invariant_attention *attention);
+void pleat_invariant_attention_free(pleat_context *context, pleat_invariant_attention *attention);
+
 typedef struct pleat_structure_module {
   bool multimer;
   float unit; /* angstrom */
@@ -52,7 +57,8 @@ typedef struct pleat_structure_state {
 
 void pleat_structure_bias(pleat_run *run, const pleat_structure_module *module, int64_t length, const float *z,
                           float *bias);
-/* s += invariant point attention(s); rows whose mask is 0 come out arbitrary. */
+/* s += invariant point attention(s); rows whose mask is 0 come out arbitrary. Of the module only `attention` is used, and
+ * by pleat_structure_bias, too. */
 void pleat_structure_attend(pleat_run *run, const pleat_structure_module *module, const pleat_structure_state *state);
 /* One of the module's iterations: attention, transition, frames. */
 void pleat_structure_iterate(pleat_run *run, const pleat_structure_module *module, const pleat_structure_state *state);

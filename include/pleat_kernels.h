@@ -1,4 +1,4 @@
-/* The advanced half of pleat for researchers who build equivariant models: harmonics, rotations, irreps on plain arrays.
+/* The advanced half of pleat for researchers who build models: the blocks of AlphaFold 2, harmonics, rotations, irreps.
  * SPDX-License-Identifier: MIT
  *
  * Rules beside those of pleat.h, which hold here too:
@@ -6,9 +6,9 @@
  *   unless its comment says so.
  * - Work is cut over the context's threads in a way that does not depend on how many there are: the same bits for any
  *   number. A row of a result depends on its own inputs only.
- * - The basis is that of e3nn (Geiger & Smidt, arXiv:2207.09453): the 2l + 1 components of degree l are m = -l .. l about
- *   the polar axis y, and those of l = 1 are (x, y, z). A direction is (x,y,z) = (sin b sin a, cos b, sin b cos a);
- *   component m < 0 goes with sin |m| a, m > 0 with cos m a, without the Condon-Shortley phase.
+ * - The basis of harmonics is that of e3nn (Geiger & Smidt, arXiv:2207.09453): the 2l + 1 components of degree l are
+ *   m = -l .. l about the polar axis y, and those of l = 1 are (x, y, z). A direction is (x,y,z) = (sin b sin a, cos b,
+ *   sin b cos a); component m < 0 goes with sin |m| a, m > 0 with cos m a, without the Condon-Shortley phase.
  * - Rotations are row-major 3x3 matrices that act on columns, angles Euler's of the order Y-X-Y, in radian.
  */
 #ifndef PLEAT_KERNELS_H
@@ -20,10 +20,98 @@
 extern "C" {
 #endif
 
-/* The greatest degree l that anything here takes. */
-enum { PLEAT_DEGREE_MAX = 11 };
+/* ---- Blocks of AlphaFold 2 ------------------------------------------------------------------------------------- */
+
+/* What a block is: a module of Jumper et al., Nature 596, 583 (2021), by the number of its algorithm in the supplement, or
+ * several of them as they follow each other. L residues, S sequences; msa (S,L,Cm), pair (L,L,Cz), single (L,Cs). Every
+ * block adds to what it updates, as the network does: x += module(x). All arithmetic is float32; held against the published
+ * code in float64, results differ by at most 10 times as much as the published code in float32 does. */
+typedef enum pleat_block_kind {
+  PLEAT_BLOCK_EVOFORMER,              /* 6: msa and pair, a whole block */
+  PLEAT_BLOCK_EVOFORMER_OUTER_FIRST,  /* 6 as multimer models have it: the outer product mean comes before all else */
+  PLEAT_BLOCK_EXTRA,                  /* 18: msa and pair, a whole block of the extra-MSA stack */
+  PLEAT_BLOCK_EXTRA_OUTER_FIRST,      /* 18 of multimer models */
+  PLEAT_BLOCK_ROW_ATTENTION,          /* 7: msa += gated attention along each row, biased by pair */
+  PLEAT_BLOCK_COLUMN_ATTENTION,       /* 8: msa += gated attention along each column */
+  PLEAT_BLOCK_GLOBAL_ATTENTION,       /* 19: msa += the columns' attention with one query a column */
+  PLEAT_BLOCK_MSA_TRANSITION,         /* 9: msa */
+  PLEAT_BLOCK_OUTER_PRODUCT_MEAN,     /* 10: pair += mean over sequences of outer products of msa */
+  PLEAT_BLOCK_TRIANGLE_OUTGOING,      /* 11: pair, triangle multiplication over k of (i,k) and (j,k) */
+  PLEAT_BLOCK_TRIANGLE_INCOMING,      /* 12: pair, over k of (k,i) and (k,j) */
+  PLEAT_BLOCK_TRIANGLE_STARTING,      /* 13: pair, triangle attention around the starting node */
+  PLEAT_BLOCK_TRIANGLE_ENDING,        /* 14: pair, around the ending node */
+  PLEAT_BLOCK_PAIR_TRANSITION,        /* 15: pair */
+  PLEAT_BLOCK_PAIR,                   /* 11 to 15 one after the other: pair */
+  PLEAT_BLOCK_POINT_ATTENTION,        /* 22: single += invariant point attention in frames, biased by pair */
+  PLEAT_BLOCK_POINT_ATTENTION_MULTIMER /* 22 with the multimer models' layout of weights and unit of length */
+} pleat_block_kind;
+
+typedef struct pleat_block pleat_block;
+
+/* A block on the caller's own weights, which are copied. Names, shapes and the order of axes are those of the published
+ * parameter files, `prefix` standing for all up to the module's own name: with prefix "my" (D width of H heads, T hidden)
+ *   attentions    my/query_norm//scale and //offset (C), my/attention//query_w, key_w, value_w and gating_w (C,H,D),
+ *                 gating_b (H,D), output_w (H,D,C), output_b (C); row: my/feat_2d_norm//scale, offset (Cz),
+ *                 my//feat_2d_weights (Cz,H); triangle: my//feat_2d_weights (C,H); global: key_w, value_w (C,D)
+ *   transitions   my/input_layer_norm//scale, offset (C), my/transition1//weights (C,T), bias (T), my/transition2//weights
+ *                 (T,C), bias (C)
+ *   outer product my/layer_norm_input//scale, offset (Cm), my/left_projection and right_projection//weights (Cm,T), bias (T),
+ *                 my//output_w (T,T,Cz), output_b (Cz)
+ *   triangle      my/layer_norm_input//scale, offset (Cz), my/left_projection, right_projection, left_gate and
+ *   multiplication right_gate//weights (Cz,T), bias (T), my/center_layer_norm//scale, offset (T), my/output_projection
+ *                 //weights (T,Cz), bias (Cz), my/gating_linear//weights (Cz,Cz), bias (Cz); or as in multimer v3
+ *   points        my/q_scalar, kv_scalar, q_point_local, kv_point_local, attention_2d, output_projection//weights, bias,
+ *                 my//trainable_point_weights (H); multimer: its own names
+ * and of whole blocks my/msa_row_attention_with_pair_bias/query_norm//scale and so on for msa_column_attention (extra:
+ * msa_column_global_attention), msa_transition, outer_product_mean, triangle_multiplication_outgoing, .._incoming,
+ * triangle_attention_starting_node, .._ending_node, pair_transition. Sizes are what the arrays say. PLEAT_ERROR_SHAPE with a
+ * sentence that names the array that is missing, misshapen or not finite, and the shape that is wanted. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_block_create(pleat_context *context, pleat_block_kind kind,
+                                                            const pleat_array *weights, size_t count,
+                                                            const char *prefix, pleat_block **block);
+
+/* The same from a model file (.h5 of `pleat models import`, mapped) or a published one (read whole). Published files hold
+ * the blocks of a stack along the first axis of each array: `number` says which, from 0; -1: the arrays have no such axis,
+ * as in the structure module. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_block_open(pleat_context *context, pleat_block_kind kind, const char *path,
+                                                          const char *prefix, int number, pleat_block **block);
+PLEAT_API void pleat_block_free(pleat_block *block);
+
+/* Channels of the arrays that the block takes; 0 where it takes none. */
+typedef struct pleat_block_channels {
+  size_t msa, pair, single;
+} pleat_block_channels;
+PLEAT_API pleat_block_channels pleat_block_get_channels(const pleat_block *block);
+
+/* What a block works on: dense arrays of the caller, of which those that the block does not take may be NULL. Absent rows
+ * and residues are no keys of any attention and add nothing to sums; what stands in their own places comes out arbitrary. */
+typedef struct pleat_block_arrays {
+  size_t sequences, length;     /* S (0 where there is no msa), L */
+  float *msa, *pair, *single;   /* what the block names as its own is updated, the rest only read */
+  const float *msa_mask;        /* (S,L) 1 present, 0 absent; NULL: all present, as of the other two */
+  const float *pair_mask;       /* (L,L) */
+  const float *single_mask;     /* (L) */
+  const float *frames;          /* (L,12) of points: the rotation's 9 numbers, row-major, then the translation, in angstrom */
+} pleat_block_arrays;
+
+/* The bytes of working memory with which pleat_block_run is fastest, and its floating-point operations (an addition and a
+ * multiplication count as two; norms, activations and softmax do not). Of `arrays` only the sizes are looked at. flops may
+ * be NULL. Working memory grows as L^2 + L S, whatever the block. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_block_measure(const pleat_block *block, const pleat_block_arrays *arrays,
+                                                             size_t *workspace, double *flops);
+
+/* Runs the block with the context's threads in `bytes` of the caller's working memory; with workspace NULL the library takes
+ * and frees what it needs, at most the context's memory limit. With less than is fastest the work is cut into smaller
+ * pieces, down to a bound (PLEAT_ERROR_LIMIT, with how much it would take). The same bits for any number of threads and any
+ * working memory. PLEAT_ERROR_INPUT when an array that the block takes is NULL or a size is 0. After a failure arrays are
+ * as they were. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_block_run(const pleat_block *block, const pleat_block_arrays *arrays,
+                                                         void *workspace, size_t bytes);
 
 /* ---- Spherical harmonics --------------------------------------------------------------------------------------- */
+
+/* The greatest degree l that anything here takes. */
+enum { PLEAT_DEGREE_MAX = 11 };
 
 /* What the squares of the 2l + 1 components of a unit vector add up to: e3nn's three normalisations. */
 typedef enum pleat_harmonics_scale {

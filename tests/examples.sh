@@ -15,6 +15,15 @@ status=0; "$build/examples/compare" "$work/none.pdb" "$work/none.pdb" 2>"$work/e
   "$root/tests/golden/msa/mgnify_hits.sto.gz" >"$work/out"
 grep -q '^[0-9]* of 114 rows, mean coverage 0.9' "$work/out" || fail "merge_alignments printed: $(cat "$work/out")"
 
+"$build/examples/triangle_attention" >"$work/out"
+grep -q '^pair (40,40,32): mean square 0.36554$' "$work/out" || fail "triangle_attention printed: $(cat "$work/out")"
+stack=alphafold/alphafold_iteration/evoformer/extra_msa_stack params=$root/tests/golden/alphafold2/params_monomer_ptm.npz
+"$build/examples/evoformer_block" "$params" $stack 0 >"$work/out"
+grep -q '^msa (32,24,64) mean square 0.68775, pair (24,24,128) 1.66691; 0.900 GFLOP' "$work/out" ||
+  fail "evoformer_block printed: $(cat "$work/out")"
+status=0; "$build/examples/evoformer_block" "$params" $stack 7 2>"$work/err" || status=$?
+[ $status = 2 ] && grep -q 'has 1 blocks, block 7 is wanted' "$work/err" || fail "block 7: $status, $(cat "$work/err")"
+
 if [ ! -f "${PLEAT_MODELS:-/nonexistent}/flashabb.h5" ]; then
   echo "examples.sh: skipped folding: no flashabb.h5 in PLEAT_MODELS; get it by tools/get-model flashabb"
   exit 77

@@ -12,6 +12,7 @@ tests_run_tests_SOURCES += tests/test_correlate.c tests/test_idealise.c
 tests_run_tests_SOURCES += tests/test_harmonics.c
 tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/random_weights.h
 tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn.h
+tests_run_tests_SOURCES += tests/test_block.c
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
 tests_run_tests_SOURCES += tests/test_frame2seq.c tests/frame2seq_plain.c tests/frame2seq_plain.h
 EXTRA_DIST += tests/golden/frame2seq/5L33.h5 tests/golden/frame2seq/5L33_fixed_omit.h5

@@ -20,6 +20,7 @@
   ROW(frame2seq) \
   ROW(packer) \
   ROW(kernel) \
+  ROW(block) \
   ROW(evoformer) \
   ROW(structure_module) \
   ROW(alphafold) \
