@@ -11,3 +11,4 @@ libpleat_all_la_SOURCES += \
 libpleat_all_la_SOURCES += geometry/correlate.c geometry/correlate.h
 libpleat_all_la_SOURCES += geometry/idealise.c geometry/idealise.h
 libpleat_all_la_SOURCES += geometry/harmonics.c geometry/irreps.c geometry/irreps.h geometry/wigner.c geometry/wigner.h
+libpleat_all_la_SOURCES += geometry/scratch.h geometry/tensor_forms.c geometry/tensor_product.c geometry/tensor_product.h

@@ -185,6 +185,88 @@ PLEAT_API const char *pleat_irreps_text(const pleat_irreps *irreps); /* as "16x0
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_irreps_rotate(const pleat_irreps *irreps, const double matrix[9],
                                                              size_t count, const float *x, float *y);
 
+/* ---- Tensor products ------------------------------------------------------------------------------------------- */
+
+/* Which copies u of a term of the first input meet which copies v of the second's, and where that goes (e3nn's names):
+ *   UVW   z(w) += sum over u,v of weight(u,v,w) x(u) y(v)     always weighted
+ *   UVU   z(u) += sum over v of weight(u,v) x(u) y(v)         the depth-wise product
+ *   UVV   z(v) += sum over u of weight(u,v) x(u) y(v)
+ *   UUW   z(w) += sum over u of weight(u,w) x(u) y(u)         without weights one copy w, their sum
+ *   UUU   z(u) += weight(u) x(u) y(u)                         the element-wise product
+ *   UVUV  z(u V + v) += weight(u,v) x(u) y(v)                 the full product
+ *   UVU_ABOVE, UVW_ABOVE  as UVUV and UVW over the pairs u < v of two terms with as many copies, numbered row by row
+ * where x(u) y(v) = factor sum over i,j of w3j(i,j,k) x(u,i) y(v,j). */
+typedef enum pleat_tensor_mode {
+  PLEAT_TENSOR_UVW, PLEAT_TENSOR_UVU, PLEAT_TENSOR_UVV, PLEAT_TENSOR_UUW, PLEAT_TENSOR_UUU, PLEAT_TENSOR_UVUV,
+  PLEAT_TENSOR_UVU_ABOVE, PLEAT_TENSOR_UVW_ABOVE
+} pleat_tensor_mode;
+
+/* A path couples term `in1` of the first irreps with term `in2` of the second to term `out` of the result. */
+typedef struct pleat_tensor_path {
+  int in1, in2, out;
+  pleat_tensor_mode mode;
+  int weighted;
+  double share; /* its part of the variance of `out`; 1 unless there is a reason */
+} pleat_tensor_path;
+
+/* factor^2 = share scale(irrep) / scale(path) variance_out(out), in e3nn's words irrep_normalization and
+ * path_normalization. Irrep: 2 l_out + 1 (COMPONENT), (2 l1 + 1)(2 l2 + 1) (NORM), 1 (NONE). Path, with n the number of
+ * products that a number of the result adds up, times both terms' variances: the sum of n over all paths to the same term
+ * (ELEMENT), n times the number of these paths (PATH), 1 (NONE). */
+typedef enum pleat_tensor_irrep_scale { PLEAT_TENSOR_COMPONENT, PLEAT_TENSOR_NORM, PLEAT_TENSOR_IRREP_NONE } pleat_tensor_irrep_scale;
+typedef enum pleat_tensor_path_scale { PLEAT_TENSOR_ELEMENT, PLEAT_TENSOR_PATH, PLEAT_TENSOR_PATH_NONE } pleat_tensor_path_scale;
+typedef struct pleat_tensor_settings {
+  pleat_tensor_irrep_scale irrep_scale;
+  pleat_tensor_path_scale path_scale;
+  const double *variance1, *variance2, *variance_out; /* of each term; NULL: all 1 */
+} pleat_tensor_settings;
+
+/* Used by one thread at a time; uses as many threads as the context has, but not more than when it was made. */
+typedef struct pleat_tensor pleat_tensor;
+
+/* From any list of paths. Copies what it is given. `settings` NULL: component and element. PLEAT_ERROR_INPUT with the path's
+ * number and what is wrong with it: degrees, parities, multiplicities that do not fit its mode. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_tensor_create(pleat_context *context, const pleat_irreps *const irreps[3],
+                                                             const pleat_tensor_path *paths, int count,
+                                                             const pleat_tensor_settings *settings,
+                                                             pleat_tensor **tensor);
+PLEAT_API void pleat_tensor_free(pleat_tensor *tensor);
+
+/* The usual lists, in e3nn's order of paths and so of weights; in1, in2 and out as texts such as "16x0e+8x1o".
+ * Fully connected: UVW for every triple of terms that couples. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_tensor_create_connected(pleat_context *context, const char *in1,
+                                                                       const char *in2, const char *out,
+                                                                       const pleat_tensor_settings *settings,
+                                                                       pleat_tensor **tensor);
+/* The result's irreps follow: of full and element-wise products everything that can come out, of the depth-wise product one
+ * term a path; full and depth-wise sorted by degree and parity (odd first). Full and element-wise join neighbouring terms
+ * of one irrep in their inputs. `keep`: irreps that may come out, such as "0e+1o" (multiplicities are not heeded);
+ * NULL: all. Neighbouring terms of element-wise products are cut to the same multiplicities. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_tensor_create_full(pleat_context *context, const char *in1, const char *in2,
+                                                                  const char *keep, const pleat_tensor_settings *settings,
+                                                                  pleat_tensor **tensor);
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_tensor_create_elementwise(pleat_context *context, const char *in1,
+                                                                         const char *in2, const char *keep,
+                                                                         const pleat_tensor_settings *settings,
+                                                                         pleat_tensor **tensor);
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_tensor_create_depthwise(pleat_context *context, const char *in1,
+                                                                       const char *in2, const char *keep,
+                                                                       const pleat_tensor_settings *settings,
+                                                                       pleat_tensor **tensor);
+
+/* Its irreps: 0 the first input, 1 the second, 2 the result. They live as long as the tensor. */
+PLEAT_API const pleat_irreps *pleat_tensor_irreps(const pleat_tensor *tensor, int which);
+/* Weights of one product: path by path, each row-major over the letters of its mode. */
+PLEAT_API int pleat_tensor_weight_count(const pleat_tensor *tensor);
+PLEAT_API int pleat_tensor_path_count(const pleat_tensor *tensor);
+/* Path `index`; *factor is what its 3j symbol is multiplied by. */
+PLEAT_API pleat_tensor_path pleat_tensor_get_path(const pleat_tensor *tensor, int index, double *factor);
+
+/* z (count, dim_out) f32 of x (count, dim1) and y (count, dim2). `weights`: (weight_count) for all rows, or with
+ * `each` = 1 (count, weight_count); NULL when there are none. z overlaps nothing. */
+PLEAT_API void pleat_tensor_apply(pleat_tensor *tensor, size_t count, const float *x, const float *y, const float *weights,
+                                  int each, float *z);
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@ tests_run_tests_SOURCES += tests/test_result_write.c
 tests_run_tests_SOURCES += tests/test_compare.c
 tests_run_tests_SOURCES += tests/test_correlate.c tests/test_idealise.c
 tests_run_tests_SOURCES += tests/test_harmonics.c
+tests_run_tests_SOURCES += tests/plain_tensor.c tests/plain_tensor.h tests/test_tensor.c
 tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/random_weights.h
 tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn.h
 tests_run_tests_SOURCES += tests/test_block.c

@@ -15,6 +15,7 @@
   ROW(correlate) \
   ROW(idealise) \
   ROW(harmonics) \
+  ROW(tensor) \
   ROW(models) \
   ROW(mpnn) \
   ROW(frame2seq) \

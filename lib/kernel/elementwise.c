@@ -40,5 +40,6 @@ const pleat_kernels PLEAT_ISA(pleat_kernels) = {
   .message_middle = PLEAT_ISA(pleat_message_middle),
   .message_sum = PLEAT_ISA(pleat_message_sum),
   .radial = PLEAT_ISA(pleat_message_radial),
+  .tensor = PLEAT_ISA(pleat_tensor_rows),
   .peak = PLEAT_ISA(pleat_peak_work),
 };

@@ -32,6 +32,7 @@ void PLEAT_ISA(pleat_message_hidden)(const pleat_message *message, int64_t node,
 void PLEAT_ISA(pleat_message_middle)(const pleat_kernel_message *message);
 void PLEAT_ISA(pleat_message_sum)(const pleat_kernel_message *message);
 void PLEAT_ISA(pleat_message_radial)(const pleat_radial *basis, int distances, const float *x, float *y);
+void PLEAT_ISA(pleat_tensor_rows)(const pleat_kernel_tensor *tensor, int64_t begin, int64_t end, float *scratch);
 double PLEAT_ISA(pleat_peak_work)(int64_t rounds, float *sink);
 
 PLEAT_INLINE vf v_activate(vf x, pleat_activation activation) {

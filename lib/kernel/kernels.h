@@ -37,6 +37,38 @@ typedef struct pleat_kernel_message {
   float *sum, *each;                          /* (C), (K,C), or NULL */
 } pleat_kernel_message;
 
+/* One path of a tensor product: copies of a term of each input, coupled to copies of a term of the result. Offsets count
+ * numbers of a row. `swapped`: its first operand is the second input, so that the operand with more copies comes first. */
+typedef enum pleat_tensor_pairs { PLEAT_TENSOR_PAIRS_ALL, PLEAT_TENSOR_PAIRS_SAME, PLEAT_TENSOR_PAIRS_ABOVE /* u < v */ } pleat_tensor_pairs;
+typedef struct pleat_kernel_tensor_path {
+  pleat_tensor_pairs pairs;
+  bool swapped, mixes, contracts; /* contracts: the second operand with the entries, before it meets the first's copies */
+  int copies1, copies2, copies_out, width1, width2, width_out;
+  int64_t offset1, offset2, offset_out;
+  int64_t weight_step1, weight_step2, out_step1, out_step2; /* of all pairs: where a pair's weight and result are; when
+                                                              * it mixes, weight_step is the step of pairs */
+  int64_t first_weight, weights; /* weights 0: none */
+  int first, count;              /* entries, ordered by k */
+  int mixed;                     /* pairs that are mixed into copies_out; weights (mixed, copies_out) */
+} pleat_kernel_tensor_path;
+
+typedef struct pleat_kernel_tensor_entry {
+  int16_t i, j, k; /* of the path's operands as they stand after swapping */
+  float value;
+} pleat_kernel_tensor_entry;
+
+typedef struct pleat_kernel_tensor {
+  const pleat_kernel_tensor_path *paths;
+  const pleat_kernel_tensor_entry *entries;
+  int path_count, dimension1, dimension2, dimension_out, weight_count;
+  int64_t most_weights, most_pairs; /* of a path: weights, and numbers of all its pairs before they are mixed */
+  bool shared;                      /* weights (weight_count) for all rows, else (rows, weight_count) */
+  const float *x1, *x2, *weights;
+  const int32_t *index1; /* row of x1 that each row takes, or NULL */
+  float *y;
+} pleat_kernel_tensor;
+enum { PLEAT_TENSOR_LANES = 16 };
+
 typedef struct pleat_kernels {
   const char *name; /* of the instruction set */
   int level;        /* pleat_cpu_level */
@@ -80,6 +112,10 @@ typedef struct pleat_kernels {
   void (*message_sum)(const pleat_kernel_message *message);
   /* One row: y (D B) from x (D). Tolerance 1e-6. */
   void (*radial)(const pleat_radial *basis, int distances, const float *x, float *y);
+
+  /* Rows begin..end-1. `scratch`: 16 (dimension1 + dimension2 + dimension_out + most_weights + most_pairs + width1 width_out
+   * of the largest path) floats, 64-byte aligned. Tolerance 2e-7 times the terms of a sum. */
+  void (*tensor)(const pleat_kernel_tensor *tensor, int64_t begin, int64_t end, float *scratch);
 
   /* Nothing but fused multiply-adds in registers: `rounds` of x = x sink[0] + sink[1], and how many FLOPs that was. For
    * measuring what share of this machine's peak the others reach. */
