@@ -20,7 +20,7 @@ libpleat_all_la_SOURCES += \
 
 # Kernels: the same files once per instruction set; lib/dispatch.c chooses when the program runs.
 kernel_sources = lib/kernel/attention.c lib/kernel/elementwise.c lib/kernel/linear.c lib/kernel/message.c lib/kernel/norm.c lib/kernel/peak.c \
-  lib/kernel/point_attention.c lib/kernel/point_pair.c lib/kernel/softmax.c lib/kernel/tensor.c lib/kernel/internal.h lib/kernel/kernels.h lib/kernel/simd.h
+  lib/kernel/point_attention.c lib/kernel/point_pair.c lib/kernel/softmax.c lib/kernel/tensor.c lib/kernel/transpose.c lib/kernel/internal.h lib/kernel/kernels.h lib/kernel/simd.h
 noinst_LTLIBRARIES += libkernel_portable.la
 libkernel_portable_la_SOURCES = $(kernel_sources)
 libkernel_portable_la_CFLAGS = $(AM_CFLAGS)

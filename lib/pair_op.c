@@ -35,6 +35,7 @@ typedef struct lay_side {
 } lay_side;
 
 typedef struct lay_work {
+  const pleat_kernels *kernels;
   const pleat_triangle *triangle;
   int64_t first, count, ld, blocks; /* blocks of the second axis */
   const float *x, *mask;
@@ -48,20 +49,13 @@ static void lay_run(const lay_work *work, const lay_side *side, const float *x, 
   int64_t start = side->panel ? v / side->panel * side->panel : 0;
   int64_t at = side->panel ? start * length + u * side->panel + v - start : u * length + v;
   int64_t room = side->panel && v + n == length ? round_to(v + n, side->panel) - v : n;
-  float tile[RUN][RUN], factor[RUN];
-  for (int64_t i = 0; i < n; i++) factor[i] = mask ? mask[i * mask_step] : 1;
-  for (int64_t c = 0; c < channels; c += RUN) {
-    int64_t wide = lesser(RUN, channels - c);
-    for (int64_t i = 0; i < n; i++) {
-      const float *from = x + i * step + c;
-      for (int64_t d = 0; d < wide; d++) tile[d][i] = from[d] * factor[i];
-    }
-    for (int64_t d = 0; d < wide; d++) {
-      float *to = side->planes + (c + d) * side->plane + at;
-      memcpy(to, tile[d], (size_t)n * sizeof *to);
-      if (room > n) memset(to + n, 0, (size_t)(room - n) * sizeof *to);
-    }
-  }
+  float factor[RUN];
+  for (int64_t i = 0; mask && i < n; i++) factor[i] = mask[i * mask_step];
+  const pleat_kernel_transpose turn = {.rows = n, .columns = channels, .ld_x = step, .ld_y = side->plane, .x = x,
+                                       .scale = mask ? factor : NULL, .y = side->planes + at};
+  work->kernels->transpose(&turn);
+  for (int64_t c = 0; room > n && c < channels; c++)
+    memset(side->planes + c * side->plane + at + n, 0, (size_t)(room - n) * sizeof(float));
 }
 
 /* RUN rows of the chunk by RUN columns; runs end where panels do. */
@@ -93,7 +87,7 @@ void pleat_op_triangle_lay(pleat_run *run, const pleat_triangle *t, int64_t firs
                            const float *mask) {
   int64_t length = t->length, square = length * length;
   int rows_column = t->incoming ? t->channels : 0; /* of outgoing, left has the rows i */
-  lay_work work = {.triangle = t, .first = first, .count = count, .ld = 2 * t->channels, .x = x, .mask = mask};
+  lay_work work = {.kernels = run->kernels, .triangle = t, .first = first, .count = count, .ld = 2 * t->channels, .x = x, .mask = mask};
   double started;
   work.blocks = (length + RUN - 1) / RUN;
   work.sides[0] = (lay_side){t->rows, square, 0, t->incoming, rows_column};
@@ -101,7 +95,7 @@ void pleat_op_triangle_lay(pleat_run *run, const pleat_triangle *t, int64_t firs
                              t->channels - rows_column};
   if (!pleat_op_begin(run, 0, 4.0 * t->channels * (double)(count * length), &started)) return;
   pleat_team_for(run->threads, (count + RUN - 1) / RUN * work.blocks, 1, lay_part, &work);
-  PLEAT_OP_END(run, started, "plain", "triangle_lay", "m%lldl%lldc%d", (long long)count, (long long)length,
+  PLEAT_OP_END(run, started, run->kernels->name, "triangle_lay", "m%lldl%lldc%d", (long long)count, (long long)length,
                t->channels);
 }
 
@@ -153,28 +147,24 @@ void pleat_op_triangle_multiply(pleat_run *run, const pleat_triangle *t) {
 static void rows_part(void *argument, int64_t begin, int64_t end, int thread) {
   const lay_work *work = argument;
   int64_t length = work->triangle->length, channels = work->triangle->channels;
-  float *y = work->sides[0].planes, tile[RUN][RUN];
+  float *y = work->sides[0].planes;
   (void)thread;
   for (int64_t item = begin; item < end; item++) {
     int64_t row = item / work->blocks, column = item % work->blocks * RUN, n = lesser(RUN, length - column);
-    const float *from = work->x + (work->first + row) * length + column;
-    float *to = y + (row * length + column) * channels;
-    for (int64_t c = 0; c < channels; c += RUN) {
-      int64_t wide = lesser(RUN, channels - c);
-      for (int64_t d = 0; d < wide; d++)
-        for (int64_t i = 0; i < n; i++) tile[i][d] = from[(c + d) * length * length + i];
-      for (int64_t i = 0; i < n; i++) memcpy(to + i * channels + c, tile[i], (size_t)wide * sizeof *to);
-    }
+    const pleat_kernel_transpose turn = {.rows = channels, .columns = n, .ld_x = length * length, .ld_y = channels,
+                                         .x = work->x + (work->first + row) * length + column,
+                                         .y = y + (row * length + column) * channels};
+    work->kernels->transpose(&turn);
   }
 }
 
 void pleat_op_triangle_rows(pleat_run *run, const pleat_triangle *t, int64_t first, int64_t count, float *y) {
-  lay_work work = {.triangle = t, .first = first, .count = count, .x = t->rows, .sides[0].planes = y};
+  lay_work work = {.kernels = run->kernels, .triangle = t, .first = first, .count = count, .x = t->rows, .sides[0].planes = y};
   double started;
   work.blocks = (t->length + RUN - 1) / RUN;
   if (!pleat_op_begin(run, 0, 2.0 * t->channels * (double)(count * t->length), &started)) return;
   pleat_team_for(run->threads, count * work.blocks, 8, rows_part, &work);
-  PLEAT_OP_END(run, started, "plain", "triangle_rows", "m%lldl%lldc%d", (long long)count, (long long)t->length,
+  PLEAT_OP_END(run, started, run->kernels->name, "triangle_rows", "m%lldl%lldc%d", (long long)count, (long long)t->length,
                t->channels);
 }
 

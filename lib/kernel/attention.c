@@ -118,13 +118,13 @@ static void weigh(state *s, int64_t row, int keys, float shrink[VW]) {
   vf before = v_load_part(s->most + row, GROUP), now = v_max(v_load(most) * unit, before);
   vf base = v_set(0) - v_max(v_set(-FLT_MAX), now);
   v_store_part(s->most + row, now, GROUP);
-  v_store(shrink, v_exp2_below(before + base));
+  v_store(shrink, v_exp2(before + base));
   v_store(most, base);
   for (int r = 0; r < GROUP; r++) {
     float *sum = s->sum + (row + r) * VW;
     vf lanes = v_load(sum) * v_set(shrink[r]), own = v_set(most[r]);
     for (int j = 0; j < whole; j += VW) {
-      vf e = v_exp2_below(v_fma(v_load(s->score + r * KEYS + j), unit, own));
+      vf e = v_exp2(v_fma(v_load(s->score + r * KEYS + j), unit, own));
       v_store(s->score + r * KEYS + j, e);
       lanes = lanes + e;
     }

@@ -41,5 +41,6 @@ const pleat_kernels PLEAT_ISA(pleat_kernels) = {
   .message_sum = PLEAT_ISA(pleat_message_sum),
   .radial = PLEAT_ISA(pleat_message_radial),
   .tensor = PLEAT_ISA(pleat_tensor_rows),
+  .transpose = PLEAT_ISA(pleat_transpose_squares),
   .peak = PLEAT_ISA(pleat_peak_work),
 };

@@ -33,14 +33,14 @@ void PLEAT_ISA(pleat_message_middle)(const pleat_kernel_message *message);
 void PLEAT_ISA(pleat_message_sum)(const pleat_kernel_message *message);
 void PLEAT_ISA(pleat_message_radial)(const pleat_radial *basis, int distances, const float *x, float *y);
 void PLEAT_ISA(pleat_tensor_rows)(const pleat_kernel_tensor *tensor, int64_t begin, int64_t end, float *scratch);
+void PLEAT_ISA(pleat_transpose_squares)(const pleat_kernel_transpose *problem);
 double PLEAT_ISA(pleat_peak_work)(int64_t rounds, float *sink);
 
 PLEAT_INLINE vf v_activate(vf x, pleat_activation activation) {
-  const vf zero = v_set(0), one = v_set(1);
   switch (activation) {
-    case PLEAT_ACTIVATION_RELU: return v_max(zero, x);
-    case PLEAT_ACTIVATION_SIGMOID: return one / (one + v_exp(zero - x));
-    case PLEAT_ACTIVATION_SILU: return x / (one + v_exp(zero - x));
+    case PLEAT_ACTIVATION_RELU: return v_max(v_set(0), x);
+    case PLEAT_ACTIVATION_SIGMOID: return v_sigmoid(x);
+    case PLEAT_ACTIVATION_SILU: return x * v_sigmoid(x);
     case PLEAT_ACTIVATION_GELU: return v_gelu(x);
     default: return x;
   }

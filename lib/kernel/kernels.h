@@ -69,6 +69,13 @@ typedef struct pleat_kernel_tensor {
 } pleat_kernel_tensor;
 enum { PLEAT_TENSOR_LANES = 16 };
 
+/* y (columns, rows) = the transpose of x (rows, columns), row r of x times scale[r]; scale NULL: as they are. */
+typedef struct pleat_kernel_transpose {
+  int64_t rows, columns, ld_x, ld_y;
+  const float *x, *scale;
+  float *y;
+} pleat_kernel_transpose;
+
 typedef struct pleat_kernels {
   const char *name; /* of the instruction set */
   int level;        /* pleat_cpu_level */
@@ -116,6 +123,9 @@ typedef struct pleat_kernels {
   /* Rows begin..end-1. `scratch`: 16 (dimension1 + dimension2 + dimension_out + most_weights + most_pairs + width1 width_out
    * of the largest path) floats, 64-byte aligned. Tolerance 2e-7 times the terms of a sum. */
   void (*tensor)(const pleat_kernel_tensor *tensor, int64_t begin, int64_t end, float *scratch);
+
+  /* Exact: one product at most. */
+  void (*transpose)(const pleat_kernel_transpose *problem);
 
   /* Nothing but fused multiply-adds in registers: `rounds` of x = x sink[0] + sink[1], and how many FLOPs that was. For
    * measuring what share of this machine's peak the others reach. */

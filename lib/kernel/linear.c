@@ -31,6 +31,36 @@ PLEAT_INLINE void put(const pleat_kernel_linear *p, int64_t row, int column, vf 
     v_store_part(y, x, left);
 }
 
+/* act(x) over a tile's sums, which lie row by row. */
+PLEAT_INLINE void activate(float *x, int rows, const pleat_activation activation) {
+  for (float *end = x + rows * PANEL; x < end; x += PANEL)
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) v_store(x + v * VW, v_activate(v_load(x + v * VW), activation));
+}
+
+static void activate_tile(float *x, int rows, pleat_activation activation) {
+  switch (activation) {
+    case PLEAT_ACTIVATION_NONE: break;
+    case PLEAT_ACTIVATION_RELU: activate(x, rows, PLEAT_ACTIVATION_RELU); break;
+    case PLEAT_ACTIVATION_GELU: activate(x, rows, PLEAT_ACTIVATION_GELU); break;
+    case PLEAT_ACTIVATION_SIGMOID: activate(x, rows, PLEAT_ACTIVATION_SIGMOID); break;
+    case PLEAT_ACTIVATION_SILU: activate(x, rows, PLEAT_ACTIVATION_SILU); break;
+  }
+}
+
+/* What `put` does, for a tile whose columns are all there. */
+static void put_tile(const pleat_kernel_linear *p, int64_t row, int rows, int column, float *sums) {
+  const pleat_epilogue *e = p->epilogue;
+  activate_tile(sums, rows, e->activation);
+  for (int r = 0; r < rows; r++, row++)
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
+      int64_t at = column + v * VW;
+      vf x = v_load(sums + r * PANEL + v * VW);
+      if (e->gate) x = x * v_load(e->gate + row * e->ld_gate + at);
+      if (e->add) x = x + v_load(e->add + row * e->ld_add + at);
+      v_store(p->y + row * p->ld_y + at, x);
+    }
+}
+
 enum { LINE = 16 /* floats of a cache line */, LONG_ROW = 512 };
 
 /* Short rows are no streams that the processor would see coming: asks for the next tile's x while this one is worked on;
@@ -83,6 +113,10 @@ PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row
   float buffer[TILE_ROWS * PANEL] __attribute__((aligned(64)));
   PLEAT_UNROLL for (int r = 0; r < rows; r++)
     PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) v_store(buffer + r * PANEL + v * VW, sum[r][v]);
+  if (p->epilogue && column + PANEL <= p->out) {
+    put_tile(p, row, valid, column, buffer);
+    return;
+  }
   for (int r = 0; r < valid; r++)
     for (int v = 0; v < TILE_VECTORS; v++) put(p, row + r, column + v * VW, v_load(buffer + r * PANEL + v * VW));
 }
