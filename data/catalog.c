@@ -22,6 +22,10 @@ static const char frame2seq_citation[] =
 static const char alphafold_citation[] =
     "Jumper et al. (2021) Highly accurate protein structure prediction with AlphaFold. Nature 596, 583-589";
 
+static const char multimer_citation[] =
+    "Evans et al. (2022) Protein complex prediction with AlphaFold-Multimer. bioRxiv 2021.10.04.463034; Jumper et al. "
+    "(2021) Highly accurate protein structure prediction with AlphaFold. Nature 596, 583-589";
+
 #define FLASH_ABB(model, file, needs, parameters, sha256)                                                        \
   {model, file,      "flash_abb/weights/" file, sha256, "BSD-3-Clause", flashabb_citation, "flash-abb", "0.0.5", \
    needs, parameters}
@@ -31,6 +35,10 @@ static const char alphafold_citation[] =
 /* The sha256 of these is not known: any file is taken, and said to be of unknown origin. */
 #define ALPHAFOLD2(model, file, parameters) \
   {model, file, file, "", "CC-BY-4.0", alphafold_citation, "DeepMind, alphafold_params_2022-12-06.tar:", file, "", parameters}
+#define MULTIMER(number)                                                                                             \
+  {"alphafold2_multimer_v3_model_" number, "params_model_" number "_multimer_v3.npz",                                \
+   "params_model_" number "_multimer_v3.npz", "", "CC-BY-4.0", multimer_citation,                                    \
+   "DeepMind, alphafold_params_2022-12-06.tar:", "params_model_" number "_multimer_v3.npz", "", 93223705}
 #define FRAME2SEQ(number, parameters, sha256)       \
   {"frame2seq-" number,                             \
    "model" number ".ckpt",                          \
@@ -95,6 +103,11 @@ const pleat_catalog_row pleat_catalog[] = {
     ALPHAFOLD2("alphafold2_ptm_model_3", "params_model_3_ptm.npz", 92907930),
     ALPHAFOLD2("alphafold2_ptm_model_4", "params_model_4_ptm.npz", 92907930),
     ALPHAFOLD2("alphafold2_ptm_model_5", "params_model_5_ptm.npz", 92907930),
+    MULTIMER("1"),
+    MULTIMER("2"),
+    MULTIMER("3"),
+    MULTIMER("4"),
+    MULTIMER("5"),
 };
 const size_t pleat_catalog_count = sizeof pleat_catalog / sizeof *pleat_catalog;
 

@@ -1,15 +1,17 @@
-/* Checks a query for AlphaFold 2's monomer models and makes the arrays of their passes.
+/* Checks a query for AlphaFold 2's monomer models and makes the arrays of all models' passes.
  * SPDX-License-Identifier: MIT */
 #include "folding/alphafold_features.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "folding/stored_features.h"
 #include "geometry/residue_geometry.h"
 #include "msa/clusters.h"
+#include "msa/fit.h"
 #include "msa/msa.h"
 
-enum { TARGET_CHANNELS = 22, MAX_LENGTH = 100000 };
+enum { ATOMS_37 = 37, MULTIMER_TEMPLATES = 4 };
 static const float masked_fraction = 0.15f;
 
 /* ---- The query ---- */
@@ -27,27 +29,53 @@ static pleat_status find_chain(pleat_context *context, const pleat_query *query,
   return PLEAT_OK;
 }
 
-static pleat_status check_letters(pleat_context *context, const char *name, const char *sequence) {
+pleat_status pleat_alphafold_check_letters(pleat_context *context, const char *name, int chain, const char *sequence) {
   size_t length = strlen(sequence);
-  PLEAT_CHECK(context, length <= MAX_LENGTH, PLEAT_ERROR_INPUT, "%s: has %zu residues; at most %d can be folded", name,
-              length, MAX_LENGTH);
+  char place[32] = "";
+  if (chain > 1) snprintf(place, sizeof place, " of chain %d", chain);
+  PLEAT_CHECK(context, length <= PLEAT_ALPHAFOLD_MAX_LENGTH, PLEAT_ERROR_INPUT,
+              "%s: has %zu residues; at most %d can be folded", name, length, PLEAT_ALPHAFOLD_MAX_LENGTH);
   for (size_t i = 0; i < length; i++)
     PLEAT_CHECK(context, strchr(pleat_residue_letters, sequence[i]), PLEAT_ERROR_INPUT,
-                "%s: letter '%c' at position %zu is none of the 20 amino acids or X (unknown)", name, sequence[i], i + 1);
+                "%s: letter '%c' at position %zu%s is none of the 20 amino acids or X (unknown)", name, sequence[i],
+                i + 1, place);
   return PLEAT_OK;
 }
 
-static pleat_status check_source(pleat_context *context, const pleat_query *query, const char *sequence) {
-  if (query->stored) {
-    PLEAT_CHECK(context, !strcmp(query->stored->sequence, sequence), PLEAT_ERROR_INPUT,
-                "%s: the stored features are of another sequence: %.40s...", query->name, query->stored->sequence);
+/* Whether the text is the query's chains, joined by ':'. */
+static bool has_chains(const pleat_query *query, const char *text) {
+  const char *between = "";
+  for (int c = 0; c < query->chains; c++) {
+    size_t length = strlen(query->sequence[c]);
+    if (!length) continue;
+    if (*between && *text++ != ':') return false;
+    if (strncmp(text, query->sequence[c], length)) return false;
+    text += length;
+    between = ":";
+  }
+  return !*text;
+}
+
+pleat_status pleat_alphafold_check_source(pleat_context *context, const pleat_query *query, bool multimer) {
+  const pleat_stored_features *stored = query->stored;
+  if (stored) {
+    PLEAT_CHECK(context, stored->multimer == multimer, PLEAT_ERROR_INPUT,
+                multimer ? "%s: the stored features are those of a monomer model; this is a multimer model"
+                         : "%s: the stored features are those of a multimer model; this is a monomer model",
+                query->name);
+    PLEAT_CHECK(context, has_chains(query, stored->sequence), PLEAT_ERROR_INPUT,
+                "%s: the stored features are of another sequence: %.40s...", query->name, stored->sequence);
     return PLEAT_OK;
   }
   PLEAT_CHECK(context, query->msa || query->alone, PLEAT_ERROR_INPUT,
               "%s: has no alignment, which this model needs; give one (--msa FILE), or say that it is to be folded from "
               "its sequence alone (--msa none)",
               query->name);
-  if (!query->msa) return PLEAT_OK;
+  return PLEAT_OK;
+}
+
+static pleat_status check_alignment(pleat_context *context, const pleat_query *query, const char *sequence) {
+  if (query->stored || !query->msa) return PLEAT_OK;
   PLEAT_CHECK(context, query->msa->chain_count == 1, PLEAT_ERROR_INPUT,
               "%s: the alignment is of %zu chains; this is a monomer model, which folds one", query->name,
               query->msa->chain_count);
@@ -59,18 +87,17 @@ pleat_status pleat_features_alphafold(pleat_context *context, const pleat_query 
   const char *sequence = "";
   *features = (pleat_features){.name = query->name, .msa = query->msa, .stored = query->stored};
   PLEAT_TRY(find_chain(context, query, &sequence));
-  PLEAT_TRY(check_letters(context, query->name, sequence));
-  PLEAT_TRY(check_source(context, query, sequence));
-  size_t length = strlen(sequence);
-  PLEAT_TRY(pleat_pool_take(pool, length, sizeof(int32_t), &features->type));
-  PLEAT_TRY(pleat_pool_take(pool, length, sizeof(int32_t), &features->index));
-  PLEAT_TRY(pleat_pool_take(pool, length, sizeof(int32_t), &features->heavy));
-  for (size_t i = 0; i < length; i++) {
+  PLEAT_TRY(pleat_alphafold_check_letters(context, query->name, 1, sequence));
+  PLEAT_TRY(pleat_alphafold_check_source(context, query, false));
+  PLEAT_TRY(check_alignment(context, query, sequence));
+  features->length = (int64_t)strlen(sequence);
+  features->chains = 1;
+  PLEAT_TRY(pleat_features_take(pool, features));
+  for (int64_t i = 0; i < features->length; i++) {
     features->type[i] = (int32_t)(strchr(pleat_residue_letters, sequence[i]) - pleat_residue_letters);
     features->index[i] = (int32_t)i;
   }
-  features->length = features->chain_length[0] = (int64_t)length;
-  features->chains = 1;
+  features->chain_length[0] = features->length;
   features->chain_id[0] = "A";
   features->sequence[0] = sequence;
   return PLEAT_OK;
@@ -78,23 +105,40 @@ pleat_status pleat_features_alphafold(pleat_context *context, const pleat_query 
 
 /* ---- Alignment ---- */
 
+/* Chains side by side. */
 static pleat_status sequence_alone(pleat_context *context, const pleat_features *f, pleat_msa **out) {
   pleat_msa *msa;
-  const pleat_msa_found row = {.header = f->name, .aligned = f->sequence[0], .header_length = strlen(f->name),
-                               .aligned_length = (size_t)f->length};
+  pleat_text text;
   PLEAT_TRY(pleat_msa_start(context, f->name, &msa));
-  pleat_status status = pleat_msa_add(msa, &row);
+  pleat_text_init(&text, context);
+  for (int c = 0; c < f->chains; c++) pleat_text_append_bytes(&text, f->sequence[c], (size_t)f->chain_length[c]);
+  const pleat_msa_found row = {.header = f->name, .aligned = text.bytes, .header_length = strlen(f->name),
+                               .aligned_length = text.length};
+  pleat_status status = text.status ? text.status : pleat_msa_add(msa, &row);
   if (!status) status = pleat_msa_finish(msa);
+  pleat_text_free(&text);
   if (status) pleat_msa_free(msa);
   else *out = msa;
   return status;
 }
 
-pleat_status pleat_alphafold_features_rows(pleat_context *context, const pleat_features *features, pleat_msa **msa) {
+static pleat_status fit_complex(pleat_context *context, const pleat_features *f, pleat_alphafold_rows *rows) {
+  PLEAT_TRY(pleat_memory_take(context, (size_t)f->length, sizeof *rows->places, &rows->places));
+  return pleat_fit_query(f->msa, f->sequence, (size_t)f->chains, 0, rows->places, &rows->msa);
+}
+
+pleat_status pleat_alphafold_features_rows(pleat_context *context, const pleat_features *f, pleat_alphafold_rows *rows) {
   const pleat_msa_filter_options unique = {.unique = 1};
-  *msa = NULL;
-  if (!features->msa) return sequence_alone(context, features, msa);
-  return pleat_msa_filter(features->msa, &unique, msa);
+  *rows = (pleat_alphafold_rows){0};
+  if (f->stored) return f->stored->rows ? pleat_stored_features_msa(context, f->stored, &rows->msa) : PLEAT_OK;
+  if (!f->msa) return sequence_alone(context, f, &rows->msa);
+  return f->asym ? fit_complex(context, f, rows) : pleat_msa_filter(f->msa, &unique, &rows->msa);
+}
+
+void pleat_alphafold_features_free(pleat_context *context, pleat_alphafold_rows *rows) {
+  pleat_msa_free(rows->msa);
+  pleat_memory_release(context, rows->places);
+  *rows = (pleat_alphafold_rows){0};
 }
 
 /* ---- A pass ---- */
@@ -103,82 +147,143 @@ pleat_status pleat_alphafold_features_rows(pleat_context *context, const pleat_f
 typedef struct arrays {
   float *target, *mask, *msa_features, *msa_mask, *has_deletion, *deletion, *extra_mask;
   uint8_t *extra_msa;
+  float *row; /* (L,49) of one centre, by columns */
+  float *template_positions, *template_atoms; /* a multimer's that has none */
+  int32_t *template_types;
+  int targets; /* channels of target */
 } arrays;
 
-static void take_arrays(pleat_run *run, const pleat_features *f, pleat_alphafold_input *in, arrays *a) {
-  int64_t L = f->length, S = in->sequences, E = in->extra_sequences;
-  *a = (arrays){.target = pleat_run_take(run, L * TARGET_CHANNELS), .mask = pleat_run_take(run, L),
-                .msa_features = pleat_run_take(run, S * L * PLEAT_CLUSTERS_FEATURES),
-                .msa_mask = pleat_run_take(run, S * L), .has_deletion = pleat_run_take(run, E * L),
-                .deletion = pleat_run_take(run, E * L), .extra_mask = pleat_run_take(run, E * L),
-                .extra_msa = pleat_run_take_bytes(run, (size_t)(E * L))};
+static void take_alignment(pleat_run *run, pleat_alphafold_input *in, arrays *a) {
+  int64_t L = in->length, S = in->sequences, E = in->extra_sequences;
+  in->msa_features = a->msa_features = pleat_run_take(run, S * L * PLEAT_CLUSTERS_FEATURES);
+  in->msa_mask = a->msa_mask = pleat_run_take(run, S * L);
+  in->extra_msa = a->extra_msa = pleat_run_take_bytes(run, (size_t)(E * L));
+  in->extra_has_deletion = a->has_deletion = pleat_run_take(run, E * L);
+  in->extra_deletion = a->deletion = pleat_run_take(run, E * L);
+  in->extra_mask = a->extra_mask = pleat_run_take(run, E * L);
+  a->row = pleat_run_take(run, L * PLEAT_CLUSTERS_FEATURES);
+}
+
+static void take_query(pleat_run *run, const pleat_features *f, pleat_alphafold_input *in, arrays *a) {
+  a->targets = PLEAT_GEOMETRY_TYPES + (f->asym ? 0 : 1);
   in->types = f->type;
   in->index = f->index;
-  in->target = a->target;
-  in->mask = a->mask;
-  in->msa_features = a->msa_features;
-  in->msa_mask = a->msa_mask;
-  in->extra_msa = a->extra_msa;
-  in->extra_has_deletion = a->has_deletion;
-  in->extra_deletion = a->deletion;
-  in->extra_mask = a->extra_mask;
+  in->asym = f->asym;
+  in->entity = f->entity;
+  in->sym = f->sym;
+  in->target = a->target = pleat_run_take(run, in->length * a->targets);
+  in->mask = a->mask = pleat_run_take(run, in->length);
+}
+
+/* A multimer's network always sees four templates; those that are not there are alanines without atoms. */
+static void take_no_templates(pleat_run *run, pleat_alphafold_input *in, arrays *a) {
+  int64_t count = (in->templates = MULTIMER_TEMPLATES) * in->length;
+  in->template_types = a->template_types = pleat_run_take_bytes(run, (size_t)count * sizeof *a->template_types);
+  in->template_positions = a->template_positions = pleat_run_take(run, count * ATOMS_37 * 3);
+  in->template_atoms = a->template_atoms = pleat_run_take(run, count * ATOMS_37);
+  if (pleat_run_idle(run)) return;
+  memset(a->template_types, 0, (size_t)count * sizeof *a->template_types);
+  memset(a->template_positions, 0, (size_t)(count * ATOMS_37 * 3) * sizeof(float));
+  memset(a->template_atoms, 0, (size_t)(count * ATOMS_37) * sizeof(float));
 }
 
 static void fill_ones(float *x, int64_t count) {
   for (int64_t i = 0; i < count; i++) x[i] = 1;
 }
 
+static void fill_query(const pleat_alphafold_input *in, const arrays *a) {
+  memset(a->target, 0, (size_t)(in->length * a->targets) * sizeof(float));
+  for (int64_t i = 0; i < in->length; i++)
+    a->target[i * a->targets + a->targets - PLEAT_GEOMETRY_TYPES + in->types[i]] = 1;
+  fill_ones(a->mask, in->length);
+}
+
+static int64_t column(const pleat_alphafold_rows *rows, int64_t residue) {
+  return rows->places ? rows->places[residue] : residue;
+}
+
+static void fill_centres(const pleat_clusters *clusters, const pleat_alphafold_rows *rows,
+                         const pleat_alphafold_input *in, const arrays *a) {
+  float *to = a->msa_features;
+  fill_ones(a->msa_mask, in->sequences * in->length);
+  for (int64_t s = 0; s < in->sequences; s++) {
+    pleat_clusters_features(clusters, (size_t)s, a->row);
+    for (int64_t i = 0; i < in->length; i++, to += PLEAT_CLUSTERS_FEATURES)
+      memcpy(to, a->row + column(rows, i) * PLEAT_CLUSTERS_FEATURES, PLEAT_CLUSTERS_FEATURES * sizeof *to);
+  }
+}
+
 /* Without extra rows the model sees one that is masked everywhere, as the published padding is. */
-static void fill(const pleat_features *f, const pleat_clusters *clusters, const pleat_alphafold_input *in,
-                 const arrays *a) {
-  int64_t L = f->length, E = (int64_t)clusters->extra_count;
-  memset(a->target, 0, (size_t)(L * TARGET_CHANNELS) * sizeof(float));
-  for (int64_t i = 0; i < L; i++) a->target[i * TARGET_CHANNELS + 1 + f->type[i]] = 1;
-  fill_ones(a->mask, L);
-  fill_ones(a->msa_mask, in->sequences * L);
-  for (int64_t s = 0; s < in->sequences; s++)
-    pleat_clusters_features(clusters, (size_t)s, a->msa_features + s * L * PLEAT_CLUSTERS_FEATURES);
+static void fill_extra(const pleat_clusters *clusters, const pleat_alphafold_rows *rows,
+                       const pleat_alphafold_input *in, const arrays *a) {
+  int64_t L = in->length, E = (int64_t)clusters->extra_count;
   memset(a->extra_msa, 0, (size_t)(in->extra_sequences * L));
   for (float *const *x = (float *[]){a->has_deletion, a->deletion, a->extra_mask, NULL}; *x; x++)
     memset(*x, 0, (size_t)(in->extra_sequences * L) * sizeof(float));
-  memcpy(a->extra_msa, clusters->extra_msa, (size_t)(E * L));
-  memcpy(a->has_deletion, clusters->extra_has_deletion, (size_t)(E * L) * sizeof(float));
-  memcpy(a->deletion, clusters->extra_deletion, (size_t)(E * L) * sizeof(float));
+  for (int64_t e = 0; e < E; e++)
+    for (int64_t i = 0; i < L; i++) {
+      int64_t from = e * L + column(rows, i), to = e * L + i;
+      a->extra_msa[to] = clusters->extra_msa[from];
+      a->has_deletion[to] = clusters->extra_has_deletion[from];
+      a->deletion[to] = clusters->extra_deletion[from];
+    }
   fill_ones(a->extra_mask, E * L);
 }
 
 static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
 
-void pleat_alphafold_features_make(pleat_run *run, const pleat_features *f, const pleat_msa *msa,
+/* What the alignment has no part in: of the query, or stored. */
+static void begin_input(pleat_run *run, const pleat_features *f, pleat_alphafold_input *in, arrays *a) {
+  if (f->stored) {
+    *in = f->stored->inputs[0];
+    return;
+  }
+  *in = (pleat_alphafold_input){.length = f->length};
+  take_query(run, f, in, a);
+  if (f->asym) take_no_templates(run, in, a);
+  if (!pleat_run_idle(run)) fill_query(in, a);
+}
+
+void pleat_alphafold_features_make(pleat_run *run, const pleat_features *f, const pleat_alphafold_rows *rows,
                                    const pleat_alphafold_drawing *drawing, pleat_alphafold_input *in) {
-  arrays a;
+  arrays a = {0};
   pleat_clusters clusters;
-  int64_t rows = (int64_t)msa->row_count, S = lesser(drawing->max_clusters, rows);
-  int64_t extra = lesser(drawing->max_extra, rows - S);
-  *in = (pleat_alphafold_input){.length = f->length, .sequences = S, .extra_sequences = extra ? extra : 1};
-  take_arrays(run, f, in, &a);
+  int64_t count = (int64_t)rows->msa->row_count, S = lesser(drawing->max_clusters, count);
+  int64_t extra = lesser(drawing->max_extra, count - S);
+  begin_input(run, f, in, &a);
+  in->sequences = S;
+  in->extra_sequences = extra ? extra : 1;
+  take_alignment(run, in, &a);
   if (pleat_run_idle(run)) return;
-  const pleat_clusters_options sizes = {(size_t)drawing->max_clusters, (size_t)drawing->max_extra, masked_fraction, false};
+  const pleat_clusters_options sizes = {(size_t)drawing->max_clusters, (size_t)drawing->max_extra, masked_fraction,
+                                        f->asym != NULL};
   const pleat_clusters_draws draws = {
       .stream = pleat_random_stream(drawing->seed, pleat_random_hash(f->name), drawing->pass)};
-  run->status = pleat_clusters_make(msa, &sizes, &draws, &clusters);
-  if (!run->status) fill(f, &clusters, in, &a);
+  run->status = pleat_clusters_make(rows->msa, &sizes, &draws, &clusters);
+  if (!run->status) fill_centres(&clusters, rows, in, &a);
+  if (!run->status) fill_extra(&clusters, rows, in, &a);
   pleat_clusters_free(&clusters);
 }
 
 /* ---- What users give ---- */
 
+/* The chains that are not empty; `chains` has room for all. */
+static size_t list_chains(const pleat_query *query, const char **chains) {
+  size_t count = 0;
+  for (int c = 0; c < query->chains; c++)
+    if (*query->sequence[c]) chains[count++] = query->sequence[c];
+  return count;
+}
+
 pleat_status pleat_query_set_msa(pleat_query *query, const pleat_msa *msa) {
-  char *joined;
+  const char **chains;
   query->msa = NULL;
   query->alone = !msa;
   if (!msa) return PLEAT_OK;
-  size_t length = 0;
-  for (int c = 0; c < query->chains; c++) length += strlen(query->sequence[c]);
-  PLEAT_TRY(pleat_memory_take(query->context, length + 1, 1, &joined));
-  for (int c = 0; c < query->chains; c++) strcat(joined, query->sequence[c]);
-  pleat_status status = pleat_msa_check_query(msa, joined);
-  pleat_memory_release(query->context, joined);
+  PLEAT_TRY(pleat_memory_take(query->context, (size_t)query->chains, sizeof *chains, &chains));
+  size_t count = list_chains(query, chains);
+  pleat_status status = pleat_fit_check(msa, chains, count);
+  pleat_memory_release(query->context, chains);
   if (!status) query->msa = msa;
   return status;
 }
@@ -188,7 +293,7 @@ pleat_status pleat_query_set_features(pleat_query *query, const char *path) {
   pleat_pool_free(&query->stored_pool);
   query->stored = NULL;
   PLEAT_TRY(pleat_stored_features_read(&query->stored_pool, path, &stored));
-  PLEAT_CHECK(query->context, query->chains == 1 && !strcmp(query->sequence[0], stored->sequence), PLEAT_ERROR_INPUT,
+  PLEAT_CHECK(query->context, has_chains(query, stored->sequence), PLEAT_ERROR_INPUT,
               "%s: holds the features of another sequence than %s: %.40s...", path, query->name, stored->sequence);
   query->stored = stored;
   return PLEAT_OK;

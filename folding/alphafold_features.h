@@ -1,4 +1,4 @@
-/* What AlphaFold 2's monomer models are given: the query checked, and the arrays of one recycling pass.
+/* What AlphaFold 2's models are given: a monomer's query checked, and the arrays of one recycling pass.
  * SPDX-License-Identifier: MIT */
 #ifndef PLEAT_FOLDING_ALPHAFOLD_FEATURES_H
 #define PLEAT_FOLDING_ALPHAFOLD_FEATURES_H
@@ -11,6 +11,13 @@
 pleat_status pleat_features_alphafold(pleat_context *context, const pleat_query *query, pleat_pool *pool,
                                       pleat_features *features);
 
+enum { PLEAT_ALPHAFOLD_MAX_LENGTH = 100000 };
+
+/* Shared with multimers (folding/alphafold_complex.h): letters of one chain, and that the query has an alignment, stored
+ * features of its own sequence, or is alone on purpose. */
+pleat_status pleat_alphafold_check_letters(pleat_context *context, const char *name, int chain, const char *sequence);
+pleat_status pleat_alphafold_check_source(pleat_context *context, const pleat_query *query, bool multimer);
+
 /* How rows are drawn: by the random numbers of (seed, the query's name, pass). */
 typedef struct pleat_alphafold_drawing {
   int64_t max_clusters, max_extra;
@@ -18,12 +25,20 @@ typedef struct pleat_alphafold_drawing {
   uint32_t pass;
 } pleat_alphafold_drawing;
 
-/* The alignment that rows are drawn from: without rows that were there before, or the sequence alone. The caller frees
- * it. */
-pleat_status pleat_alphafold_features_rows(pleat_context *context, const pleat_features *features, pleat_msa **msa);
+/* What rows are drawn from. */
+typedef struct pleat_alphafold_rows {
+  pleat_msa *msa;  /* NULL: nothing is drawn, the passes are stored */
+  int64_t *places; /* (L) column of each residue; NULL: in their order */
+} pleat_alphafold_rows;
+
+/* A monomer's alignment without rows that were there before; a complex's as pleat_msa_expand makes it; the sequences
+ * alone; or the alignment of stored features. */
+pleat_status pleat_alphafold_features_rows(pleat_context *context, const pleat_features *features,
+                                           pleat_alphafold_rows *rows);
+void pleat_alphafold_features_free(pleat_context *context, pleat_alphafold_rows *rows);
 
 /* The pass's arrays, taken from the arena; only taken while it measures. */
-void pleat_alphafold_features_make(pleat_run *run, const pleat_features *features, const pleat_msa *msa,
+void pleat_alphafold_features_make(pleat_run *run, const pleat_features *features, const pleat_alphafold_rows *rows,
                                    const pleat_alphafold_drawing *drawing, pleat_alphafold_input *input);
 
 #endif

@@ -95,63 +95,153 @@ void pleat_alphafold_distance_logits(pleat_run *run, const pleat_alphafold_heads
 
 /* ---- Aligned errors ---- */
 
+typedef struct error_shares {
+  double of[PLEAT_ERROR_BINS]; /* of a bin in the TM score: 1 / (1 + (error / d0)^2) */
+} error_shares;
+
 typedef struct error_work {
-  int64_t length, first;
+  int64_t length, residues, first;
+  int chains;
   const int32_t *asym;
   const float *logits;              /* (count,L,64) */
-  double share[PLEAT_ERROR_BINS];   /* of a bin in the TM score: 1 / (1 + (error / d0)^2) */
+  error_shares all, real;           /* d0 of all positions, of residues */
+  const error_shares *pair;         /* (chains,chains) or NULL */
   float *pae;                       /* (L,L) or NULL */
-  double *tm, *interface;           /* (L) of each row that is aligned on: the mean over all, over other chains */
+  double *tm[4];                    /* (L) of each row that is aligned on: mean over all, over other chains; residues' */
+  double *to_chain;                 /* (L,chains) mean over each chain's residues */
 } error_work;
 
 static double bin_center(int bin) { return 0.25 + 0.5 * bin; }
 
+static void fill_shares(int64_t count, error_shares *shares) {
+  double residues = count > 19 ? (double)count : 19, d0 = 1.24 * cbrt(residues - 15) - 1.8;
+  for (int b = 0; b < PLEAT_ERROR_BINS; b++) shares->of[b] = 1 / (1 + bin_center(b) * bin_center(b) / (d0 * d0));
+}
+
+static double expect(const double *p, const error_shares *shares) {
+  double sum = 0;
+  for (int b = 0; b < PLEAT_ERROR_BINS; b++) sum += p[b] * shares->of[b];
+  return sum;
+}
+
+static bool is_other(const error_work *work, int64_t i, int64_t j) {
+  return work->asym && work->asym[i] != work->asym[j];
+}
+
+/* A sum over all, then one over other chains. */
+typedef struct error_sums {
+  double all, between;
+  int64_t count, others;
+} error_sums;
+
+static void add_score(error_sums *sums, double tm, bool other) {
+  sums->all += tm;
+  sums->between += other ? tm : 0;
+  sums->count++;
+  sums->others += other;
+}
+
+static void keep_sums(const error_work *work, int64_t i, int first, const error_sums *sums) {
+  work->tm[first][i] = sums->all / (1e-8 + (double)sums->count);
+  work->tm[first + 1][i] = sums->between / (1e-8 + (double)sums->others);
+}
+
+static void error_row(const error_work *work, int64_t i, const float *logits) {
+  error_sums all = {0}, real = {0};
+  for (int64_t j = 0; j < work->length; j++) {
+    double p[PLEAT_ERROR_BINS], error = 0;
+    bool other = is_other(work, i, j), both = i < work->residues && j < work->residues;
+    probabilities(logits + j * PLEAT_ERROR_BINS, PLEAT_ERROR_BINS, p);
+    for (int b = 0; b < PLEAT_ERROR_BINS; b++) error += p[b] * bin_center(b);
+    if (work->pae) work->pae[i * work->length + j] = (float)error;
+    add_score(&all, expect(p, &work->all), other);
+    if (both) add_score(&real, expect(p, &work->real), other);
+    if (!both || !work->pair) continue;
+    int a = work->asym[i] - 1, b = work->asym[j] - 1;
+    work->to_chain[i * work->chains + b] += expect(p, &work->pair[a * work->chains + b]);
+  }
+  keep_sums(work, i, 0, &all);
+  keep_sums(work, i, 2, &real);
+}
+
 static void error_part(void *argument, int64_t begin, int64_t end, int thread) {
   const error_work *work = argument;
   (void)thread;
-  for (int64_t row = begin; row < end; row++) {
-    int64_t i = work->first + row, others = 0;
-    double all = 0, between = 0;
-    for (int64_t j = 0; j < work->length; j++) {
-      double p[PLEAT_ERROR_BINS], error = 0, tm = 0;
-      probabilities(work->logits + (row * work->length + j) * PLEAT_ERROR_BINS, PLEAT_ERROR_BINS, p);
-      for (int b = 0; b < PLEAT_ERROR_BINS; b++) {
-        error += p[b] * bin_center(b);
-        tm += p[b] * work->share[b];
-      }
-      if (work->pae) work->pae[i * work->length + j] = (float)error;
-      bool other = work->asym && work->asym[i] != work->asym[j];
-      all += tm;
-      between += other ? tm : 0;
-      others += other;
+  for (int64_t row = begin; row < end; row++)
+    error_row(work, work->first + row, work->logits + row * work->length * PLEAT_ERROR_BINS);
+}
+
+static double most_of(const double *x, int64_t count) {
+  double most = 0;
+  for (int64_t i = 0; i < count; i++) most = fmax(most, x[i]);
+  return most;
+}
+
+/* ---- Pairs of chains ---- */
+
+static int64_t chain_length(const error_work *work, int chain) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < work->residues; i++) count += work->asym[i] == chain + 1;
+  return count;
+}
+
+static void take_pairs(pleat_run *run, error_work *work) {
+  int n = work->chains;
+  error_shares *shares = pleat_run_take_bytes(run, (size_t)(n * n) * sizeof *shares);
+  work->to_chain = pleat_run_take_bytes(run, (size_t)(work->length * n) * sizeof *work->to_chain);
+  work->pair = shares;
+  if (pleat_run_idle(run)) return;
+  memset(work->to_chain, 0, (size_t)(work->length * n) * sizeof *work->to_chain);
+  for (int a = 0; a < n; a++)
+    for (int b = 0; b < n; b++)
+      fill_shares(chain_length(work, a) + (a == b ? 0 : chain_length(work, b)), &shares[a * n + b]);
+}
+
+/* The best residue to align on, of either chain. */
+static void keep_pairs(const error_work *work, double *pairs) {
+  int n = work->chains;
+  memset(pairs, 0, (size_t)(n * n) * sizeof *pairs);
+  for (int b = 0; b < n; b++) {
+    double count = 1e-8 + (double)chain_length(work, b);
+    for (int64_t i = 0; i < work->residues; i++) {
+      int a = work->asym[i] - 1;
+      double tm = work->to_chain[i * n + b] / count;
+      pairs[a * n + b] = fmax(pairs[a * n + b], tm);
+      pairs[b * n + a] = fmax(pairs[b * n + a], tm);
     }
-    work->tm[i] = all / (1e-8 + (double)work->length);
-    work->interface[i] = between / (1e-8 + (double)others);
   }
+}
+
+/* ---- All of it ---- */
+
+static void keep_scores(const error_work *work, pleat_aligned_error *error) {
+  error->ptm = most_of(work->tm[0], work->length);
+  error->iptm = most_of(work->tm[1], work->length);
+  error->residue_ptm = most_of(work->tm[2], work->residues);
+  error->residue_iptm = most_of(work->tm[3], work->residues);
+  if (error->pairs) keep_pairs(work, error->pairs);
 }
 
 void pleat_alphafold_error(pleat_run *run, const pleat_alphafold_heads *h, int64_t length, const float *z,
                            const int32_t *asym, pleat_aligned_error *error) {
   int64_t channels = h->error.linear.in, chunk = pleat_chunk_rows(run) / (length > 0 ? length : 1);
-  double residues = length > 19 ? (double)length : 19, d0 = 1.24 * cbrt(residues - 15) - 1.8;
   size_t mark = pleat_arena_mark(run->arena);
-  error_work work = {.length = length, .asym = asym, .pae = error->pae};
+  error_work work = {.length = length, .residues = error->residues ? error->residues : length, .chains = error->chains,
+                     .asym = asym, .pae = error->pae};
   chunk = lesser(chunk > 1 ? chunk : 1, length);
   float *logits = pleat_run_take(run, chunk * length * PLEAT_ERROR_BINS);
   work.logits = logits;
-  work.tm = pleat_run_take_bytes(run, (size_t)length * sizeof *work.tm);
-  work.interface = pleat_run_take_bytes(run, (size_t)length * sizeof *work.interface);
-  for (int b = 0; b < PLEAT_ERROR_BINS; b++) work.share[b] = 1 / (1 + bin_center(b) * bin_center(b) / (d0 * d0));
+  for (int k = 0; k < 4; k++) work.tm[k] = pleat_run_take_bytes(run, (size_t)length * sizeof *work.tm[k]);
+  if (error->pairs) take_pairs(run, &work);
+  fill_shares(length, &work.all);
+  fill_shares(work.residues, &work.real);
   for (work.first = 0; work.first < length; work.first += chunk) {
     int64_t count = lesser(chunk, length - work.first);
     const float *rows = z + work.first * length * channels;
     pleat_dense_forward(run, &h->error, count * length, rows, PLEAT_ACTIVATION_NONE, logits);
     if (!pleat_run_idle(run)) pleat_team_for(run->threads, count, 1, error_part, &work);
   }
-  error->ptm = error->iptm = 0;
-  for (int64_t i = 0; i < length && !pleat_run_idle(run); i++) {
-    error->ptm = fmax(error->ptm, work.tm[i]);
-    error->iptm = fmax(error->iptm, work.interface[i]);
-  }
+  error->ptm = error->iptm = error->residue_ptm = error->residue_iptm = 0;
+  if (!pleat_run_idle(run)) keep_scores(&work, error);
   pleat_arena_release(run->arena, mark);
 }

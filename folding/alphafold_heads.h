@@ -33,11 +33,19 @@ void pleat_alphafold_distance_logits(pleat_run *run, const pleat_alphafold_heads
 
 /* Aligned errors of all pairs, and what is made of them. */
 typedef struct pleat_aligned_error {
-  float *pae;        /* (L,L) angstrom; or NULL */
-  double ptm, iptm;  /* iptm: between chains; 0 with one chain */
+  /* given */
+  float *pae;       /* (L,L) angstrom; or NULL */
+  int64_t residues; /* those before the padding; 0: all */
+  int chains;       /* numbered 1..chains by asym */
+  double *pairs;    /* (chains,chains); or NULL */
+  /* made */
+  double ptm, iptm; /* as published: padding counts as residues of a further chain. iptm: between chains; 0 with one */
+  double residue_ptm, residue_iptm; /* the same without padding */
 } pleat_aligned_error;
 
-/* From pairs z (L,L,Z); asym (L) chains, or NULL for one. Logits of a few rows at a time are kept. */
+/* From pairs z (L,L,Z); asym (L) chains, or NULL for one. Logits of a few rows at a time are kept. error->pairs receives
+ * the iptm of each two chains as if there were no others, and each chain's ptm on the diagonal (AlphaFold 3's
+ * chain_pair_iptm). */
 void pleat_alphafold_error(pleat_run *run, const pleat_alphafold_heads *heads, int64_t length, const float *z,
                            const int32_t *asym, pleat_aligned_error *error);
 

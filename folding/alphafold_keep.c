@@ -57,6 +57,12 @@ static void keep_atoms(pleat_alphafold_run *f, bool last) {
   keep_copy(f, "/structure_module/final_atom_mask", mask, 2, shape);
 }
 
+static void keep_chains(pleat_alphafold_run *f) {
+  if (!f->input.asym) return;
+  float *asym = take_array(f, "predicted_aligned_error/asym_id", 1, &f->length);
+  for (int64_t i = 0; pleat_alphafold_run_is_real(f) && i < f->length; i++) asym[i] = (float)f->input.asym[i];
+}
+
 /* The heads whose numbers nobody asks for but --save-all. */
 static void keep_heads(pleat_alphafold_run *f) {
   const pleat_alphafold_heads *h = &f->network->heads;
@@ -68,6 +74,7 @@ static void keep_heads(pleat_alphafold_run *f) {
   x = take_array(f, "experimentally_resolved/logits", 2, (int64_t[]){L, RESOLVED});
   pleat_dense_forward(f->run, &h->resolved, L, f->output.single, PLEAT_ACTIVATION_NONE, x);
   if (!h->has_error) return;
+  keep_chains(f);
   x = take_array(f, "predicted_aligned_error/logits", 3, (int64_t[]){L, L, PLEAT_ERROR_BINS});
   pleat_dense_forward(f->run, &h->error, L * L, f->state.z, PLEAT_ACTIVATION_NONE, x);
 }
@@ -90,17 +97,25 @@ double pleat_alphafold_mean(const float *x, int64_t count) {
   return sum / (double)count;
 }
 
+/* Evans et al. 2021 */
+static double rank_complex(double iptm, double ptm) { return 0.8 * iptm + 0.2 * ptm; }
+
 void pleat_alphafold_keep_final(pleat_alphafold_run *f) {
   float edges[PLEAT_DISTANCE_BINS - 1];
   int64_t L = f->length;
   for (int b = 0; b < PLEAT_DISTANCE_BINS - 1; b++) edges[b] = 2.3125f + 0.3125f * (float)b;
   keep_copy(f, "/distogram/bin_edges", edges, 1, (int64_t[]){PLEAT_DISTANCE_BINS - 1});
   keep_copy(f, "/plddt", f->plddt, 1, &L);
-  keep_number(f, "/ranking_confidence", pleat_alphafold_run_is_real(f) ? pleat_alphafold_mean(f->plddt, L) : 0);
+  if (!f->input.asym)
+    keep_number(f, "/ranking_confidence", pleat_alphafold_run_is_real(f) ? pleat_alphafold_mean(f->plddt, L) : 0);
   if (!f->network->heads.has_error) return;
   keep_copy(f, "/predicted_aligned_error", f->error.pae, 2, (int64_t[]){L, L});
   keep_number(f, "/max_predicted_aligned_error", (double)largest_error);
   keep_number(f, "/ptm", f->error.ptm);
+  if (!f->input.asym) return;
+  keep_number(f, "/iptm", f->error.iptm);
+  keep_number(f, "/ranking_confidence", rank_complex(f->error.iptm, f->error.ptm));
+  keep_number(f, "/num_recycles", f->pass);
 }
 
 /* ---- Results ---- */
@@ -116,6 +131,18 @@ static void place_unknown(const pleat_alphafold_run *f, int64_t i, float *positi
   memcpy(positions, atoms, BACKBONE * 3 * sizeof *positions);
 }
 
+/* A complex: how sure its chains' places are, all together and two by two. */
+static void store_chains(pleat_alphafold_run *f) {
+  size_t n = (size_t)f->features->chains;
+  float *pairs, *chains;
+  *pleat_result_find(f->result, "iptm") = (float)f->error.residue_iptm;
+  *pleat_result_find(f->result, "ranking_confidence") = (float)rank_complex(f->error.residue_iptm, f->error.residue_ptm);
+  f->run->status = pleat_result_add_array(f->result, "chain_pair_iptm", 2, (size_t[]){n, n}, &pairs);
+  if (!f->run->status) f->run->status = pleat_result_add_array(f->result, "chain_ptm", 1, (size_t[]){n}, &chains);
+  for (size_t c = 0; c < n * n && !f->run->status; c++) pairs[c] = (float)f->error.pairs[c];
+  for (size_t c = 0; c < n && !f->run->status; c++) chains[c] = pairs[c * n + c];
+}
+
 /* What every user gets: residues without padding. */
 void pleat_alphafold_keep_result(pleat_alphafold_run *f) {
   int64_t N = f->features->length, L = f->length;
@@ -126,5 +153,6 @@ void pleat_alphafold_keep_result(pleat_alphafold_run *f) {
     if (f->features->type[i] == PLEAT_RESIDUE_UNKNOWN) place_unknown(f, i, positions + i * ATOMS * 3);
   memcpy(plddt, f->plddt, (size_t)N * sizeof *plddt);
   for (int64_t i = 0; pae && i < N; i++) memcpy(pae + i * N, f->error.pae + i * L, (size_t)N * sizeof *pae);
-  if (ptm) *ptm = (float)f->error.ptm;
+  if (ptm) *ptm = (float)f->error.residue_ptm;
+  if (f->features->asym) store_chains(f);
 }

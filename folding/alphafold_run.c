@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "folding/alphafold_features.h"
 #include "folding/alphafold_keep.h"
 #include "folding/stored_features.h"
 #include "geometry/residue_geometry.h"
@@ -35,12 +34,13 @@ static double change(const pleat_alphafold_run *f) {
 
 /* The line that ColabFold writes, and whether the structure changed so little that the next pass is not needed. */
 static bool report(pleat_alphafold_run *f) {
-  char ptm[32] = "", tolerance[32] = "";
+  char ptm[64] = "", tolerance[32] = "";
   for (int64_t i = 0; i < f->length; i++)
     memcpy(f->alphas + 3 * i, f->output.structure.positions + (i * ATOMS + PLEAT_ATOM_CA) * 3, 3 * sizeof(float));
   double moved = f->pass ? change(f) : INFINITY;
   memcpy(f->before, f->alphas, (size_t)(3 * f->length) * sizeof(float));
-  if (f->network->heads.has_error) snprintf(ptm, sizeof ptm, " pTM=%.3g", f->error.ptm);
+  if (f->network->heads.has_error) snprintf(ptm, sizeof ptm, " pTM=%.3g", f->error.residue_ptm);
+  if (f->features->asym) snprintf(ptm + strlen(ptm), sizeof ptm - strlen(ptm), " ipTM=%.3g", f->error.residue_iptm);
   if (f->pass) snprintf(tolerance, sizeof tolerance, " tol=%.3g", moved);
   pleat_log(f->run->context, PLEAT_LOG_INFO, "%s recycle=%d pLDDT=%.3g%s%s", f->features->name, f->pass,
             pleat_alphafold_mean(f->plddt, f->features->length), ptm, tolerance);
@@ -52,7 +52,7 @@ static void make_input(pleat_alphafold_run *f) {
   const pleat_alphafold_drawing drawing = {(int64_t)option[PLEAT_ALPHAFOLD_CLUSTERS],
                                            (int64_t)option[PLEAT_ALPHAFOLD_EXTRA],
                                            (uint64_t)option[PLEAT_ALPHAFOLD_SEED], (uint32_t)f->pass};
-  if (f->rows) pleat_alphafold_features_make(f->run, f->features, f->rows, &drawing, &f->input);
+  if (f->rows.msa) pleat_alphafold_features_make(f->run, f->features, &f->rows, &drawing, &f->input);
   else f->input = f->features->stored->inputs[f->pass];
 }
 
@@ -64,7 +64,7 @@ static bool run_pass(pleat_alphafold_run *f, int passes) {
   pleat_alphafold_pass(f->run, f->network, &f->input, &f->state, &f->output);
   pleat_alphafold_plddt_logits(f->run, heads, f->length, f->output.structure.s, f->logits);
   if (pleat_alphafold_run_is_real(f)) pleat_alphafold_plddt(f->length, f->logits, f->plddt);
-  if (heads->has_error) pleat_alphafold_error(f->run, heads, f->length, f->state.z, NULL, &f->error);
+  if (heads->has_error) pleat_alphafold_error(f->run, heads, f->length, f->state.z, f->input.asym, &f->error);
   bool last = f->pass == passes - 1;
   if (pleat_alphafold_run_is_real(f)) last = report(f) || last;
   if (f->option[PLEAT_ALPHAFOLD_SAVE_ALL] != 0) pleat_alphafold_keep_pass(f, last);
@@ -73,19 +73,26 @@ static bool run_pass(pleat_alphafold_run *f, int passes) {
   return last;
 }
 
+static void take_error(pleat_alphafold_run *f) {
+  size_t chains = (size_t)f->features->chains;
+  f->error = (pleat_aligned_error){.residues = f->features->length, .chains = f->features->chains};
+  if (f->network->heads.has_error) f->error.pae = pleat_run_take(f->run, f->length * f->length);
+  if (f->features->asym) f->error.pairs = pleat_run_take_bytes(f->run, chains * chains * sizeof *f->error.pairs);
+}
+
 static void run_passes(pleat_alphafold_run *f) {
   pleat_run *run = f->run;
   int64_t L = f->length;
   const pleat_stored_features *stored = f->features->stored;
   int passes = (int)f->option[PLEAT_ALPHAFOLD_RECYCLES] + 1;
-  if (stored && stored->passes < passes) passes = stored->passes;
+  if (stored && stored->passes && stored->passes < passes) passes = stored->passes;
   size_t start = pleat_arena_mark(run->arena);
   pleat_alphafold_state_take(run, f->network, L, &f->state);
   f->alphas = pleat_run_take(run, 3 * L);
   f->before = pleat_run_take(run, 3 * L);
   f->plddt = pleat_run_take(run, L);
   f->logits = pleat_run_take(run, L * PLEAT_PLDDT_BINS);
-  f->error.pae = f->network->heads.has_error ? pleat_run_take(run, L * L) : NULL;
+  take_error(f);
   for (bool last = false; !last && !run->status; f->pass++) {
     size_t mark = pleat_arena_mark(run->arena);
     last = run_pass(f, passes);
@@ -96,12 +103,10 @@ static void run_passes(pleat_alphafold_run *f) {
 
 void pleat_alphafold_run_forward(pleat_run *run, const pleat_alphafold *network, const pleat_pass *pass) {
   const pleat_features *features = &pass->features[0];
-  pleat_msa *rows = NULL;
   pleat_alphafold_run f = {.run = run, .network = network, .features = features,
                            .option = pass->option, .result = pass->results ? pass->results[0] : NULL};
   f.length = features->stored ? features->stored->inputs[0].length : features->length;
-  if (!features->stored && !run->status) run->status = pleat_alphafold_features_rows(run->context, features, &rows);
-  f.rows = rows;
+  if (!run->status) run->status = pleat_alphafold_features_rows(run->context, features, &f.rows);
   if (!run->status) run_passes(&f);
-  pleat_msa_free(rows);
+  pleat_alphafold_features_free(run->context, &f.rows);
 }

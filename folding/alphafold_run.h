@@ -4,6 +4,7 @@
 #define PLEAT_FOLDING_ALPHAFOLD_RUN_H
 
 #include "folding/alphafold.h"
+#include "folding/alphafold_features.h"
 #include "folding/model.h"
 
 /* The settings of AlphaFold's models, in the order of their rows. */
@@ -23,7 +24,7 @@ typedef struct pleat_alphafold_run {
   const pleat_features *features;
   const double *option;
   pleat_result *result;
-  const pleat_msa *rows; /* NULL: stored features */
+  pleat_alphafold_rows rows;
   int64_t length;        /* L, padding included */
   int pass;
   pleat_alphafold_input input;

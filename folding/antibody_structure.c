@@ -20,10 +20,10 @@ typedef struct residue_lists {
 static pleat_status list_residues(const pleat_features *features, pleat_pool *pool, residue_lists *lists) {
   PLEAT_TRY(pleat_pool_take(pool, (size_t)features->length, sizeof *lists->types, &lists->types));
   PLEAT_TRY(pleat_pool_take(pool, (size_t)features->length, sizeof *lists->chains, &lists->chains));
-  for (int64_t i = 0; i < features->length; i++) {
+  for (int64_t i = 0; i < features->length; i++)
     lists->types[i] = features->type[i] == PLEAT_RESIDUE_UNKNOWN ? GLYCINE : features->type[i];
-    lists->chains[i] = features->heavy[i];
-  }
+  for (int64_t c = 0, at = 0; c < features->chains; at += features->chain_length[c++])
+    for (int64_t i = 0; i < features->chain_length[c]; i++) lists->chains[at + i] = (int32_t)c;
   return PLEAT_OK;
 }
 

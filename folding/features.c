@@ -30,6 +30,15 @@ static void fill_chain(const char *sequence, int heavy, int64_t at, pleat_featur
   }
 }
 
+pleat_status pleat_features_take(pleat_pool *pool, pleat_features *f) {
+  PLEAT_TRY(pleat_pool_take(pool, (size_t)f->chains, sizeof *f->chain_length, &f->chain_length));
+  PLEAT_TRY(pleat_pool_take(pool, (size_t)f->chains, sizeof *f->chain_id, &f->chain_id));
+  PLEAT_TRY(pleat_pool_take(pool, (size_t)f->chains, sizeof *f->sequence, &f->sequence));
+  PLEAT_TRY(pleat_pool_take(pool, (size_t)f->length, sizeof *f->type, &f->type));
+  PLEAT_TRY(pleat_pool_take(pool, (size_t)f->length, sizeof *f->index, &f->index));
+  return pleat_pool_take(pool, (size_t)f->length, sizeof *f->heavy, &f->heavy);
+}
+
 pleat_status pleat_features_antibody(pleat_context *context, const pleat_query *query, pleat_pool *pool,
                                      pleat_features *features) {
   *features = (pleat_features){.name = query->name};
@@ -40,18 +49,16 @@ pleat_status pleat_features_antibody(pleat_context *context, const pleat_query *
   PLEAT_TRY(check_chain(context, query->name, "light", chain[1]));
   features->length = (int64_t)(strlen(chain[0]) + strlen(chain[1]));
   PLEAT_CHECK(context, features->length > 0, PLEAT_ERROR_INPUT, "%s: the sequence is empty", query->name);
-  PLEAT_TRY(pleat_pool_take(pool, (size_t)features->length, sizeof(int32_t), &features->type));
-  PLEAT_TRY(pleat_pool_take(pool, (size_t)features->length, sizeof(int32_t), &features->index));
-  PLEAT_TRY(pleat_pool_take(pool, (size_t)features->length, sizeof(int32_t), &features->heavy));
+  features->chains = (*chain[0] != 0) + (*chain[1] != 0);
+  PLEAT_TRY(pleat_features_take(pool, features));
   int64_t at = 0;
-  for (int c = 0; c < 2; c++) {
+  for (int c = 0, k = 0; c < 2; c++) {
     if (!*chain[c]) continue;
     fill_chain(chain[c], c == 0, at, features);
-    int k = features->chains++;
     features->chain_id[k] = chain_names[c];
     features->sequence[k] = chain[c];
     features->chain_length[k] = (int64_t)strlen(chain[c]);
-    at += features->chain_length[k];
+    at += features->chain_length[k++];
   }
   return PLEAT_OK;
 }

@@ -2,7 +2,8 @@
 libpleat_all_la_SOURCES += \
   folding/alphafold_features.c folding/alphafold_features.h folding/model_alphafold.c \
   folding/alphafold_keep.c folding/alphafold_keep.h folding/alphafold_run.c folding/alphafold_run.h \
-  folding/stored_features.c folding/stored_features.h \
+  folding/stored_features.c folding/stored_features.h folding/stored_complex.c folding/stored_complex.h \
+  folding/stored_reader.c folding/stored_reader.h folding/alphafold_complex.c folding/alphafold_complex.h \
   folding/alphafold.c folding/alphafold.h folding/alphafold_embed.c folding/alphafold_embed.h \
   folding/alphafold_heads.c folding/alphafold_heads.h folding/alphafold_template.c folding/alphafold_template.h \
   folding/template_features.c folding/template_features.h \

@@ -1,9 +1,10 @@
-/* AlphaFold 2, monomer models: from an alignment (or stored features) through recycling to a structure with confidences.
+/* AlphaFold 2 and AlphaFold-Multimer: from an alignment (or stored features) through recycling to a structure with confidences.
  * SPDX-License-Identifier: MIT
  *
  * Jumper et al., Nature 596, 583 (2021). Code and weights published by DeepMind; weights CC BY 4.0. Models 1 and 2 were
  * trained with templates, 3 to 5 without; the _ptm ones also predict aligned errors. Which rows of the alignment a model
  * takes: supplement table 5. */
+#include "folding/alphafold_complex.h"
 #include "folding/alphafold_features.h"
 #include "folding/alphafold_run.h"
 #include "folding/antibody_structure.h"
@@ -16,10 +17,20 @@ typedef struct alphafold_weights {
 
 /* ---- Weights ---- */
 
-static pleat_status load(pleat_context *context, const pleat_weights *file, bool ptm, alphafold_weights *w) {
+typedef enum alphafold_kind { KIND_PLAIN, KIND_PTM, KIND_MULTIMER } alphafold_kind;
+
+static pleat_status load(pleat_context *context, const pleat_weights *file, alphafold_kind kind, alphafold_weights *w) {
   PLEAT_TRY(pleat_alphafold_load(context, file, &w->network));
   const char *why = NULL;
-  if (w->network->multimer) why = "holds a multimer network; this is a monomer model";
+  bool ptm = kind == KIND_PTM;
+  if (w->network->multimer && kind != KIND_MULTIMER)
+    why = "holds a multimer network, this is a monomer model; name alphafold2_multimer_v3_model_1 to _5";
+  else if (kind == KIND_MULTIMER && !w->network->multimer)
+    why = "holds a monomer network, this is a multimer model; name alphafold2_model_1 to _5, or with pTM "
+          "alphafold2_ptm_model_1 to _5";
+  else if (kind == KIND_MULTIMER && !w->network->heads.has_error)
+    why = "holds no head of aligned errors, which a multimer model has";
+  else if (kind == KIND_MULTIMER) why = NULL;
   else if (ptm && !w->network->heads.has_error)
     why = "holds no head of aligned errors: it is of a model without pTM; name alphafold2_model_1 to _5";
   else if (!ptm && w->network->heads.has_error)
@@ -31,11 +42,15 @@ static pleat_status load(pleat_context *context, const pleat_weights *file, bool
 }
 
 static pleat_status load_plain(pleat_context *context, pleat_weights *const *files, void *weights) {
-  return load(context, files[0], false, weights);
+  return load(context, files[0], KIND_PLAIN, weights);
 }
 
 static pleat_status load_ptm(pleat_context *context, pleat_weights *const *files, void *weights) {
-  return load(context, files[0], true, weights);
+  return load(context, files[0], KIND_PTM, weights);
+}
+
+static pleat_status load_multimer(pleat_context *context, pleat_weights *const *files, void *weights) {
+  return load(context, files[0], KIND_MULTIMER, weights);
 }
 
 static void unload(pleat_context *context, void *weights) {
@@ -57,10 +72,10 @@ static pleat_status finish(const pleat_features *features, const double *option,
 
 /* ---- Models ---- */
 
-#define OPTIONS(CLUSTERS, EXTRA)                                                                        \
-  {{"num-recycle", "passes after the first", 3, 0, 1000, true},                                         \
+#define OPTIONS(CLUSTERS, EXTRA, RECYCLES, TOLERANCE)                                                   \
+  {{"num-recycle", "passes after the first", RECYCLES, 0, 1000, true},                                  \
    {"recycle-early-stop-tolerance",                                                                     \
-    "stop when distances between C-alpha atoms change by less, in angstrom; 0: never", 0, 0, 1000, false}, \
+    "stop when distances between C-alpha atoms change by less, in angstrom; 0: never", TOLERANCE, 0, 1000, false}, \
    {"random-seed", "of the rows drawn and masked", 0, 0, 9007199254740992., true},                      \
    {"max-seq", "rows of the alignment that become clusters", CLUSTERS, 1, 100000, true},                \
    {"max-extra-seq", "further rows", EXTRA, 0, 1000000, true},                                          \
@@ -70,19 +85,27 @@ static pleat_status finish(const pleat_features *features, const double *option,
 #define NOTES                                                                                                          \
   "Needs an alignment of related sequences; from the sequence alone (--msa none) most natural proteins come out wrong, "  \
   "with low pLDDT. Rows of the alignment are drawn at random: several seeds give several structures."
+#define COMPLEX_OUTPUTS {"iptm", 1, {1}}, {"ranking_confidence", 1, {1}}
 #define SHARED                                                                                       \
   .task = "predict", .notes = NOTES, .pass_rows = 1, .weights_size = sizeof(alphafold_weights), .unload = unload, \
-  .features = pleat_features_alphafold, .forward = forward, .finish = finish, .heeds = " msa features "
+  .forward = forward, .finish = finish
+#define MONOMER SHARED, .features = pleat_features_alphafold, .heeds = " msa features "
 #define PLAIN(N, CLUSTERS, EXTRA)                                           \
   const pleat_model_def pleat_model_alphafold2_model_##N = {                \
       .name = "alphafold2_model_" #N, .files = {"alphafold2_model_" #N},    \
       .title = "AlphaFold 2, model " #N ": alignment to structure",         \
-      .options = OPTIONS(CLUSTERS, EXTRA), .outputs = {OUTPUTS}, .load = load_plain, SHARED}
+      .options = OPTIONS(CLUSTERS, EXTRA, 3, 0), .outputs = {OUTPUTS}, .load = load_plain, MONOMER}
 #define PTM(N, CLUSTERS, EXTRA, SHORT)                                            \
   const pleat_model_def pleat_model_alphafold2_ptm_model_##N = {                  \
       .name = "alphafold2_ptm_model_" #N, .files = {"alphafold2_ptm_model_" #N}, .short_name = SHORT, \
       .title = "AlphaFold 2, model " #N " with predicted TM-score: alignment to structure", \
-      .options = OPTIONS(CLUSTERS, EXTRA), .outputs = {OUTPUTS, ERROR_OUTPUTS}, .load = load_ptm, SHARED}
+      .options = OPTIONS(CLUSTERS, EXTRA, 3, 0), .outputs = {OUTPUTS, ERROR_OUTPUTS}, .load = load_ptm, MONOMER}
+#define MULTIMER(N, EXTRA, SHORT)                                                          \
+  const pleat_model_def pleat_model_alphafold2_multimer_v3_model_##N = {                   \
+      .name = "alphafold2_multimer_v3_model_" #N, .files = {"alphafold2_multimer_v3_model_" #N}, .short_name = SHORT, \
+      .title = "AlphaFold-Multimer version 3, model " #N ": alignment to the structure of a complex", \
+      .options = OPTIONS(508, EXTRA, 20, 0.5), .outputs = {OUTPUTS, ERROR_OUTPUTS, COMPLEX_OUTPUTS}, \
+      .load = load_multimer, SHARED, .features = pleat_features_alphafold_multimer, .heeds = " msa features pair-mode pair-strategy "}
 
 /* models 1 and 2 leave 4 of the 512 clusters to templates */
 PLAIN(1, 508, 5120);
@@ -95,3 +118,8 @@ PTM(2, 508, 1024, NULL);
 PTM(3, 512, 5120, "alphafold2");
 PTM(4, 512, 5120, NULL);
 PTM(5, 512, 1024, NULL);
+MULTIMER(1, 2048, "alphafold2_multimer");
+MULTIMER(2, 2048, NULL);
+MULTIMER(3, 2048, NULL);
+MULTIMER(4, 1152, NULL);
+MULTIMER(5, 1152, NULL);

@@ -12,6 +12,9 @@ extern const pleat_model_def pleat_model_alphafold2_model_1, pleat_model_alphafo
     pleat_model_alphafold2_model_3, pleat_model_alphafold2_model_4, pleat_model_alphafold2_model_5,
     pleat_model_alphafold2_ptm_model_1, pleat_model_alphafold2_ptm_model_2, pleat_model_alphafold2_ptm_model_3,
     pleat_model_alphafold2_ptm_model_4, pleat_model_alphafold2_ptm_model_5;
+extern const pleat_model_def pleat_model_alphafold2_multimer_v3_model_1, pleat_model_alphafold2_multimer_v3_model_2,
+    pleat_model_alphafold2_multimer_v3_model_3, pleat_model_alphafold2_multimer_v3_model_4,
+    pleat_model_alphafold2_multimer_v3_model_5;
 
 const pleat_model_def *const pleat_models[] = {
     &pleat_model_flashabb, &pleat_model_flashabb_masked, &pleat_model_flashabb_sss, &pleat_model_flashtap,
@@ -24,5 +27,7 @@ const pleat_model_def *const pleat_models[] = {
     &pleat_model_alphafold2_model_1, &pleat_model_alphafold2_model_2, &pleat_model_alphafold2_model_3,
     &pleat_model_alphafold2_model_4, &pleat_model_alphafold2_model_5, &pleat_model_alphafold2_ptm_model_1,
     &pleat_model_alphafold2_ptm_model_2, &pleat_model_alphafold2_ptm_model_3, &pleat_model_alphafold2_ptm_model_4,
-    &pleat_model_alphafold2_ptm_model_5, NULL,
+    &pleat_model_alphafold2_ptm_model_5, &pleat_model_alphafold2_multimer_v3_model_1,
+    &pleat_model_alphafold2_multimer_v3_model_2, &pleat_model_alphafold2_multimer_v3_model_3,
+    &pleat_model_alphafold2_multimer_v3_model_4, &pleat_model_alphafold2_multimer_v3_model_5, NULL,
 };

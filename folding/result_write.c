@@ -87,6 +87,22 @@ static void put_errors(const pleat_result *result, const char *name, const char 
   json_object_set_new(object, largest, number(most, 100));
 }
 
+/* Of a complex: AlphaFold 3's names; a row a chain, in the order of `chains`. */
+static void put_chain_scores(const pleat_result *result, json_t *object) {
+  const pleat_array *pairs = find_array(result, "chain_pair_iptm"), *chains = find_array(result, "chain_ptm");
+  if (!pairs || !chains) return;
+  json_t *matrix = json_array(), *list = json_array();
+  for (size_t a = 0; a < pairs->shape[0]; a++) {
+    json_t *row = json_array();
+    for (size_t b = 0; b < pairs->shape[1]; b++)
+      json_array_append_new(row, number(pairs->data[a * pairs->shape[1] + b], 0));
+    json_array_append_new(matrix, row);
+    json_array_append_new(list, number(chains->data[a], 0));
+  }
+  json_object_set_new(object, "chain_pair_iptm", matrix);
+  json_object_set_new(object, "chain_ptm", list);
+}
+
 /* Outputs that are one number a query. */
 static void put_numbers(const pleat_result *result, json_t *object) {
   for (size_t i = 0; i < result->array_count; i++) {
@@ -150,6 +166,7 @@ static pleat_status write_json(const pleat_result *result, const char *path) {
   put_origin(result, object);
   put_confidence(result, object);
   put_errors(result, "pae", "max_pae", object);
+  put_chain_scores(result, object);
   put_developability(result, object);
   put_numbers(result, object);
   bool square = find_array(result, "predicted_aligned_error") != NULL; /* a line a number would be too many */

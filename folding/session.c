@@ -489,7 +489,7 @@ static pleat_status describe_chains(const pleat_features *features, pleat_result
   PLEAT_TRY(pleat_pool_take(&result->pool, (size_t)features->chains, sizeof *ids, &ids));
   PLEAT_TRY(pleat_pool_take(&result->pool, (size_t)features->chains, sizeof *sequences, &sequences));
   for (int c = 0; c < features->chains; c++) {
-    ids[c] = features->chain_id[c];
+    PLEAT_TRY(copy_text(result, features->chain_id[c], &ids[c]));
     PLEAT_TRY(copy_text(result, features->sequence[c], &sequences[c]));
   }
   result->chains = features->chains;

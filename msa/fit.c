@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "msa/fit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "msa/msa.h"
@@ -23,14 +24,28 @@ static size_t find_chain(const pleat_msa *msa, const char *sequence) {
   return SIZE_MAX;
 }
 
+/* "a, b" of the alignment's chains, cut where it gets long. */
+static void list_lengths(const pleat_msa *msa, char text[100]) {
+  size_t used = 0;
+  for (size_t c = 0; c < msa->chain_count && used < 80; c++)
+    used += (size_t)snprintf(text + used, 100 - used, "%s%zu", c ? ", " : "", msa->chains[c].columns);
+  if (used >= 80) snprintf(text + 80, 20, ", ...");
+}
+
+static pleat_status refuse_chain(const fit_run *run, size_t chain) {
+  char lengths[100];
+  list_lengths(run->msa, lengths);
+  return pleat_status_fail(run->msa->context, PLEAT_ERROR_INPUT,
+                           "%s: has no chain with the sequence of the query's chain %zu (%zu residues; chains there: %s)",
+                           run->msa->source, chain + 1, strlen(run->chains[chain]), lengths);
+}
+
 static pleat_status match_chains(fit_run *run) {
   const pleat_msa *msa = run->msa;
   for (size_t i = 0; i < run->count; i++) {
     run->kind[i] = find_chain(msa, run->chains[i]);
     if (run->kind[i] == SIZE_MAX && run->count == 1) return pleat_msa_check_query(msa, run->chains[0]);
-    PLEAT_CHECK(msa->context, run->kind[i] != SIZE_MAX, PLEAT_ERROR_INPUT,
-                "%s: has no chain with the sequence of the query's chain %zu (%zu residues)", msa->source, i + 1,
-                strlen(run->chains[i]));
+    if (run->kind[i] == SIZE_MAX) return refuse_chain(run, i);
     run->copies[run->kind[i]]++;
   }
   for (size_t c = 0; c < msa->chain_count; c++) {
@@ -66,6 +81,17 @@ static pleat_status expand(const fit_run *run, size_t max_rows, pleat_msa **expa
   }
   pleat_status status = pleat_msa_expand(&view, max_rows, expanded);
   pleat_memory_release(view.context, view.chains);
+  return status;
+}
+
+pleat_status pleat_fit_check(const pleat_msa *msa, const char *const *chains, size_t count) {
+  fit_run run = {.msa = msa, .chains = chains, .count = count};
+  size_t *numbers;
+  PLEAT_TRY(pleat_memory_take(msa->context, count + msa->chain_count, sizeof *numbers, &numbers));
+  run.kind = numbers;
+  run.copies = numbers + count;
+  pleat_status status = match_chains(&run);
+  pleat_memory_release(msa->context, numbers);
   return status;
 }
 

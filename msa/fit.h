@@ -11,4 +11,7 @@
 pleat_status pleat_fit_query(const pleat_msa *msa, const char *const *chains, size_t count, size_t max_rows,
                              int64_t *places, pleat_msa **expanded);
 
+/* Whether it would fit: each kind of chain is there, and as often. */
+pleat_status pleat_fit_check(const pleat_msa *msa, const char *const *chains, size_t count);
+
 #endif

@@ -338,7 +338,7 @@ static void test_query_of_a_complex(void) {
                          "x.a3m: its chain 2 occurs 1 times, but the query has it 0 times");
   CU_ASSERT_EQUAL(pleat_fit_query(complex, wrong, 2, 0, places, &expanded), PLEAT_ERROR_INPUT);
   CU_ASSERT_STRING_EQUAL(pleat_context_error(context),
-                         "x.a3m: has no chain with the sequence of the query's chain 2 (2 residues)");
+                         "x.a3m: has no chain with the sequence of the query's chain 2 (2 residues; chains there: 3, 2)");
   CU_ASSERT_EQUAL(pleat_fit_query(single, wrong + 1, 1, 0, places, &expanded), PLEAT_ERROR_INPUT);
   CU_ASSERT_PTR_NOT_NULL(strstr(pleat_context_error(context), "is not the query: residue 1"));
   pleat_msa_free(single);

@@ -1,0 +1,48 @@
+# AlphaFold-Multimer with the seeded parameters of the large golden files, where they are: a heterodimer, a homodimer, stored features, and what it refuses.
+# SPDX-License-Identifier: MIT
+golden=${PLEAT_GOLDEN:-$top/../shared/golden}/alphafold2 model=alphafold2_multimer_v3_model_1
+[ -f "$golden/params_multimer_v3.npz" ] || exit 77
+params=params.npz
+ln -s "$golden/params_multimer_v3.npz" $params
+ln -s "$golden/params_monomer_ptm.npz" monomer.npz
+printf '>het\nMKTAYIAKQRQISFVKSHFS:GSHMEELVKAHKQLA\n' > het.fasta
+printf '>homo\nMKTAYIAKQRQISFVK:MKTAYIAKQRQISFVK\n' > homo.fasta
+tab=$(printf '\t')
+# a complex alignment with its chains the other way round: two paired rows, then each chain's own
+{ echo "#15,20${tab}1,1"; printf '>101\t102\nGSHMEELVKAHKQLAMKTAYIAKQRQISFVKSHFS\n>p1\tp2\nGSHMDELVRAHKQLAMKSAYIAKQaaRQISYVKSHFS\n'
+  printf '>p3\tp4\nGAHMEELVKSHKELAMKTAYLAKQRQVSF--SHFS\n>b1\nGSHMEELIKAHRQLA--------------------\n'
+  printf '>a1\n---------------MRTAYIAKQRQLSFVKTHFS\n>a2\n---------------MRTGYIAKQKQLSFVKTH--\n'; } > het.a3m
+printf '>homo\nMKTAYIAKQRQISFVK\n>h1\nMKSAYIAKQRQLSFVK\n>h2\nMRTAYLAKQgRQISF-K\n' > homo.a3m
+fold() { pleat_run predict "$@" --model $model --weights $params --quiet; }
+keys() { grep -oE '"(iptm|ptm|ranking_confidence|chain_pair_iptm|chain_ptm|chain_mean_plddt)":' "$1" | sort; }
+fold het.fasta out --msa het.a3m --num-recycle 1 --random-seed 3 2>/dev/null
+ls out
+keys out/het_scores_rank_001_${model}_seed_003.json
+grep -c '^ATOM.\{17\}A' out/het_unrelaxed*.pdb
+grep -c '^ATOM.\{17\}B' out/het_unrelaxed*.pdb
+grep -oE '(recycle=.*pLDDT|ipTM)' out/log.txt
+for n in 1 2 3; do fold het.fasta t$n --msa het.a3m --num-recycle 1 --random-seed 3 --threads $n >/dev/null 2>&1; done
+for n in 2 3; do cmp t1/het_scores*.json t$n/het_scores*.json && cmp t1/het_unrelaxed*.cif t$n/het_unrelaxed*.cif && echo "same bytes with 1 and $n threads"; done
+fold homo.fasta homo --msa homo.a3m --num-recycle 0 2>/dev/null
+grep -oE '"chain_ptm": \[[^,]*,[^,]*\]' homo/homo_scores*.json | tr ',' '\n' | wc -l
+fold homo.fasta alone --msa none --num-recycle 0 2>/dev/null
+fold homo.fasta without
+# stored features: of this model, as recorded
+ln -s "$golden/multi_a2b.h5" stored.h5
+printf '>golden\nAIAPVVTVEAPAERI\n' > wrong.fasta
+fold wrong.fasta stored --features stored.h5
+# other models' files and queries
+pleat_run predict het.fasta mono --model alphafold2_ptm_model_3 --weights monomer.npz --msa het.a3m --quiet
+pleat_run predict het.fasta mono --model alphafold2_ptm_model_3 --weights $params --msa none --quiet
+pleat_run predict het.fasta mono --model $model --weights monomer.npz --msa none --quiet
+# alignments that do not fit
+fold het.fasta bad --msa homo.a3m
+fold homo.fasta bad --msa het.a3m
+sed "1s/.*/#15,20${tab}2,1/" het.a3m > copies.a3m
+sed "1s/.*/#15,21${tab}1,1/" het.a3m > total.a3m
+sed "1s/.*/#14,21${tab}1,1/" het.a3m > shifted.a3m
+for name in copies total shifted; do fold het.fasta bad --msa $name.a3m; done
+(printf '>many\n'; for n in $(seq 63); do printf 'MKTAY:'; done; echo MK) > many.fasta
+fold many.fasta bad --msa none
+printf '>odd\nMKTAY:GSHOM\n' > odd.fasta
+fold odd.fasta bad --msa none
