@@ -316,7 +316,8 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_pair(const pleat_msa_part *pa
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_msa_expand(const pleat_msa *complex, size_t max_rows, pleat_msa **expanded);
 
 /* Which rows a model takes in one recycling pass: so many cluster centres, the query first, and so many extra rows of the
- * others, by the random numbers of (seed, name of the query, pass). */
+ * others, by the random numbers of (seed, name of the query, pass). Monomer models draw from rows that differ: those whose
+ * residues were there before are left out. */
 typedef struct pleat_msa_sample_options {
   size_t clusters, extra;
   uint64_t seed;
@@ -341,6 +342,21 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_set_features(pleat_query *q
 /* A query whose sequence is that of a file of stored features. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_read_features(pleat_context *context, const char *name, const char *path,
                                                                    pleat_query **query);
+
+/* How the features of a model's passes are drawn: what is 0 is as the model has it by itself. */
+typedef struct pleat_features_options {
+  const char *model;      /* of the AlphaFold 2 family; it need not be installed */
+  size_t clusters, extra; /* rows of the alignment that become cluster centres, and further rows */
+  size_t passes;          /* the first and the recycles */
+  uint64_t seed;
+} pleat_features_options;
+
+/* Writes what the model would be given for the query, pass by pass, as the file that pleat_query_set_features reads: a
+ * prediction on it has the same bits as one on the query with this seed and these rows. The rows drawn depend on the
+ * query's name, too. PLEAT_ERROR_UNSUPPORTED for models that are not of the AlphaFold 2 family. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_write_features(const pleat_query *query,
+                                                                    const pleat_features_options *options,
+                                                                    const char *path);
 
 /* ---- Models ---------------------------------------------------------------------------------------------------- */
 

@@ -397,19 +397,30 @@ static pleat_status copy_rows(const pleat_clusters *clusters, const pleat_msa *m
   return pleat_msa_finish(sample);
 }
 
-pleat_status pleat_msa_sample(const pleat_msa *msa, const pleat_msa_sample_options *options, pleat_msa **out) {
+static pleat_status sample_rows(const pleat_msa *msa, const pleat_msa_sample_options *options, pleat_msa **out) {
   const pleat_clusters_options sizes = {options->clusters, options->extra, 0, options->multimer};
   uint32_t target = pleat_random_hash(options->name ? options->name : "");
   const pleat_clusters_draws draws = {.stream = pleat_random_stream(options->seed, target, options->pass)};
   pleat_clusters clusters;
   pleat_msa *sample;
-  *out = NULL;
   PLEAT_TRY(pleat_filter_empty_copy(msa, &sample));
   pleat_status status = pleat_clusters_choose(msa, &sizes, &draws, &clusters);
   if (!status) status = copy_rows(&clusters, msa, sample);
   pleat_clusters_free(&clusters);
   if (status) pleat_msa_free(sample);
   else *out = sample;
+  return status;
+}
+
+/* Monomer models draw from rows that differ. */
+pleat_status pleat_msa_sample(const pleat_msa *msa, const pleat_msa_sample_options *options, pleat_msa **out) {
+  const pleat_msa_filter_options unique = {.unique = 1};
+  pleat_msa *rows;
+  *out = NULL;
+  if (options->multimer) return sample_rows(msa, options, out);
+  PLEAT_TRY(pleat_msa_filter(msa, &unique, &rows));
+  pleat_status status = sample_rows(rows, options, out);
+  pleat_msa_free(rows);
   return status;
 }
 

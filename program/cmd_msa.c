@@ -172,28 +172,54 @@ static int pair(msa_run *run) {
   return code ? code : pair_parts(run, how, species);
 }
 
-/* --query: the first sequence of a file, its chains joined, must be row 0. */
+static int save_features(const msa_run *run, const char *name, const pleat_query *query);
+
+static int save_features(const msa_run *run, const char *name, const pleat_query *query);
+
+/* Chains joined by ':', as users write them: of the query, or where there is none as the alignment has them. */
+static char *chains_text(const msa_run *run, const pleat_query *query) {
+  char *text = pleat_output_path("%s", "");
+  size_t kinds = query ? (size_t)pleat_query_chain_count(query) : pleat_msa_chain_count(run->msa);
+  for (size_t k = 0; k < kinds; k++) {
+    pleat_msa_chain of = query ? (pleat_msa_chain){.copies = 1} : pleat_msa_chain_at(run->msa, k);
+    const char *chain = query ? pleat_query_chain(query, (int)k) : pleat_msa_row_at(run->msa, 0).residues + of.from;
+    int length = (int)(query ? strlen(chain) : of.columns);
+    for (size_t copy = 0; copy < of.copies && length; copy++) {
+      char *longer = pleat_output_path("%s%s%.*s", text, *text ? ":" : "", length, chain);
+      free(text);
+      text = longer;
+    }
+  }
+  return text;
+}
+
+/* A query of these chains with the alignment; NULL and a sentence when they do not fit. */
+static pleat_query *match_query(const msa_run *run, const char *name, const pleat_query *query) {
+  pleat_query *own = NULL;
+  char *chains = chains_text(run, query);
+  pleat_status status = pleat_query_create(run->context, name, chains, &own);
+  free(chains);
+  if (!status) status = pleat_query_set_msa(own, run->msa);
+  if (!status) return own;
+  pleat_query_free(own);
+  fail(run);
+  return NULL;
+}
+
+/* --query: the first sequence of a file, its chains in any order, must be row 0; features are named as it is. */
 static int check_query(msa_run *run) {
   const char *path = text_of(run, PLEAT_OPTION_QUERY);
   pleat_query_list *list;
-  if (!path) return PLEAT_EXIT_DONE;
+  if (!path) return save_features(run, NULL, NULL);
   if (pleat_query_list_read(run->context, path, &list)) return fail(run);
   const pleat_query *query = pleat_query_list_count(list) ? pleat_query_list_get(list, 0) : NULL;
-  int code = PLEAT_EXIT_DONE;
+  int code = PLEAT_EXIT_INPUTS;
   if (!query) {
     fprintf(stderr, "pleat msa: %s: its first sequence cannot be used: %s\n", path, pleat_query_list_error(list, 0));
-    code = PLEAT_EXIT_INPUTS;
   } else {
-    char *joined = take(pleat_msa_column_count(run->msa) + 1, 1);
-    size_t length = 0;
-    for (int i = 0; i < pleat_query_chain_count(query); i++) {
-      const char *chain = pleat_query_chain(query, i);
-      size_t room = pleat_msa_column_count(run->msa) + 1 - length, part = strlen(chain);
-      memcpy(joined + length, chain, part < room ? part : room);
-      length += part < room ? part : room;
-    }
-    if (pleat_msa_check_query(run->msa, joined)) code = fail(run);
-    free(joined);
+    pleat_query *own = match_query(run, pleat_query_list_name(list, 0), query);
+    if (own) code = save_features(run, pleat_query_list_name(list, 0), query);
+    pleat_query_free(own);
   }
   pleat_query_list_free(list);
   return code;
@@ -206,21 +232,64 @@ static int expand(msa_run *run) {
   return replace(run, status, expanded);
 }
 
-/* --max-msa 512:1024: the rows that a model draws for its first pass. */
-static int sample(msa_run *run) {
+/* --max-msa 512:1024; leaves the numbers as they are when it is not given. */
+static int read_max_msa(const msa_run *run, size_t *clusters, size_t *extra) {
   const char *text = text_of(run, PLEAT_OPTION_MAX_MSA);
-  unsigned long clusters, extra;
-  pleat_msa *made;
+  unsigned long first, more;
   int end = 0;
   if (!text) return PLEAT_EXIT_DONE;
-  if (sscanf(text, "%7lu:%7lu%n", &clusters, &extra, &end) != 2 || text[end] || !clusters)
+  if (sscanf(text, "%7lu:%7lu%n", &first, &more, &end) != 2 || text[end] || !first)
     return refuse(run, PLEAT_OPTION_MAX_MSA, "CLUSTERS:EXTRA, such as 512:1024");
-  const pleat_msa_sample_options options = {
-      .clusters = clusters, .extra = extra,
+  *clusters = first;
+  *extra = more;
+  return PLEAT_EXIT_DONE;
+}
+
+/* The rows that a model draws for its first pass; features have their own way with them. */
+static int sample(msa_run *run) {
+  pleat_msa_sample_options options = {
       .seed = (uint64_t)pleat_options_number(run->options, PLEAT_OPTION_RANDOM_SEED),
       .name = pleat_msa_row_at(run->msa, 0).name, .multimer = pleat_options_flag(run->options, PLEAT_OPTION_EXPAND)};
+  pleat_msa *made;
+  if (!text_of(run, PLEAT_OPTION_MAX_MSA) || text_of(run, PLEAT_OPTION_SAVE_FEATURES)) return PLEAT_EXIT_DONE;
+  int code = read_max_msa(run, &options.clusters, &options.extra);
+  if (code) return code;
   pleat_status status = pleat_msa_sample(run->msa, &options, &made);
   return replace(run, status, made);
+}
+
+/* ---- Features ---- */
+
+static int read_features_options(const msa_run *run, pleat_features_options *features) {
+  const char *recycles = pleat_options_model_text(run->options, "num-recycle");
+  char *end = "";
+  long passes = recycles ? strtol(recycles, &end, 10) : -1;
+  if (recycles && (end == recycles || *end || passes < 0 || passes > 999)) {
+    fprintf(stderr, "pleat msa: --num-recycle wants a whole number from 0 to 999, not '%s'\n", recycles);
+    return PLEAT_EXIT_USAGE;
+  }
+  features->model = text_of(run, PLEAT_OPTION_MODEL);
+  features->passes = (size_t)(passes + 1); /* 0: as the model has it */
+  features->seed = (uint64_t)pleat_options_number(run->options, PLEAT_OPTION_RANDOM_SEED);
+  return read_max_msa(run, &features->clusters, &features->extra);
+}
+
+/* --save-features: what the model would be given for the query, which is the alignment's when it is NULL. */
+static int save_features(const msa_run *run, const char *name, const pleat_query *query) {
+  const char *path = text_of(run, PLEAT_OPTION_SAVE_FEATURES);
+  pleat_features_options features = {0};
+  if (!path) return PLEAT_EXIT_DONE;
+  int code = read_features_options(run, &features);
+  if (code) return code;
+  if (!name) name = pleat_msa_row_at(run->msa, 0).name;
+  pleat_query *own = match_query(run, name, query);
+  if (!own) return PLEAT_EXIT_INPUTS;
+  pleat_status status = pleat_query_write_features(own, &features, path);
+  pleat_query_free(own);
+  if (status) return fail(run);
+  if (!pleat_options_flag(run->options, PLEAT_OPTION_QUIET))
+    fprintf(stderr, "pleat msa: features of %s for %s in %s\n", name, features.model, path);
+  return PLEAT_EXIT_DONE;
 }
 
 /* ---- Results ---- */
@@ -405,7 +474,7 @@ static size_t find_kinds(const pleat_query *query, const char **kinds, size_t *c
   return count;
 }
 
-static int search_query(msa_search *search, const pleat_query *query, const char *path) {
+static int search_query(msa_search *search, const pleat_query *query, const char *name, const char *path) {
   msa_run run = {.options = search->base.options, .context = search->base.context, .out = path};
   size_t chains = (size_t)pleat_query_chain_count(query);
   const char **kinds = take(chains, sizeof *kinds);
@@ -421,6 +490,7 @@ static int search_query(msa_search *search, const pleat_query *query, const char
     run.inputs[0] = NULL;
     code = filter_one(&run, &run.msa);
   }
+  if (!code) code = save_features(&run, name, query);
   if (!code) code = expand(&run);
   if (!code) code = sample(&run);
   if (!code) code = write_out(&run);
@@ -435,13 +505,15 @@ static int search_list(msa_search *search, const pleat_query_list *list) {
   int worst = PLEAT_EXIT_DONE;
   for (size_t i = 0; i < pleat_query_list_count(list); i++) {
     const pleat_query *query = pleat_query_list_get(list, i);
-    char *path = pleat_output_path("%s/%s.a3m", search->base.out, pleat_query_list_name(list, i));
+    const char *name = pleat_query_list_name(list, i), *features = text_of(&search->base, PLEAT_OPTION_SAVE_FEATURES);
+    char *path = pleat_output_path("%s/%s.a3m", search->base.out, name);
     bool done = access(path, F_OK) == 0 && !pleat_options_flag(options, PLEAT_OPTION_OVERWRITE);
+    if (features && access(features, F_OK)) done = false;
     int code = done ? PLEAT_EXIT_DONE : PLEAT_EXIT_INPUTS;
     if (!query)
       fprintf(stderr, "pleat msa: %s\n", pleat_query_list_error(list, i));
     else if (!done)
-      code = search_query(search, query, path);
+      code = search_query(search, query, name, path);
     else if (!pleat_options_flag(options, PLEAT_OPTION_QUIET))
       fprintf(stderr, "pleat msa: %s is there already\n", path);
     if (code == PLEAT_EXIT_USAGE || !worst) worst = code;
@@ -467,7 +539,10 @@ static int search_all(msa_search *search) {
     pleat_context_set_threads(search->base.context, (int)pleat_options_number(options, PLEAT_OPTION_THREADS));
   if (!pleat_output_folder(search->base.out)) return PLEAT_EXIT_INPUTS;
   if (pleat_query_list_read(search->base.context, options->inputs[0], &list)) return fail(&search->base);
-  code = search_list(search, list);
+  bool many = options->values[PLEAT_OPTION_SAVE_FEATURES] && pleat_query_list_count(list) != 1;
+  if (many) fprintf(stderr, "pleat msa: --save-features wants one sequence, %s has %zu\n", options->inputs[0],
+                    pleat_query_list_count(list));
+  code = many ? PLEAT_EXIT_USAGE : search_list(search, list);
   pleat_query_list_free(list);
   return code;
 }

@@ -30,7 +30,7 @@ enum {
 #define TARGET_TEXT PLEAT_OPTION_KIND_TARGET_TEXT
 
 static const pleat_option_row rows[] = {
-    [PLEAT_OPTION_MODEL] = {"model", RUNS | BACKBONES | V | M, TEXT, "NAME",
+    [PLEAT_OPTION_MODEL] = {"model", RUNS | BACKBONES | V | M | A, TEXT, "NAME",
                             "which model; 'pleat models list' shows them", NULL, NULL},
     [PLEAT_OPTION_WEIGHTS] =
         {"weights", RUNS | BACKBONES, TEXT, "FILE",
@@ -87,6 +87,10 @@ static const pleat_option_row rows[] = {
     [PLEAT_OPTION_QUERY] = {"query", A, TEXT, "FILE", "the first row must be the first sequence of this file", NULL, NULL},
     [PLEAT_OPTION_MAX_MSA] = {"max-msa", A, TEXT, "N:M",
                               "keep the rows that a monomer model draws: N cluster centres, then M extra rows", NULL, NULL},
+    [PLEAT_OPTION_SAVE_FEATURES] = {"save-features", A, TEXT, "FILE.h5",
+                                    "write what --model would be given, pass by pass (--max-msa, --num-recycle and "
+                                    "--random-seed as of predict); predict --features runs on it",
+                                    NULL, NULL},
     [PLEAT_OPTION_QUIET] = {"quiet", ALL, FLAG, NULL, "print only errors and warnings", NULL, NULL},
     [PLEAT_OPTION_VERBOSE] = {"verbose", ALL, SWITCH, NULL, "print more about what is done", NULL, NULL},
     [PLEAT_OPTION_HELP] = {"help", ALL, FLAG, NULL, "print this help", NULL, NULL},
@@ -204,7 +208,7 @@ static const pleat_option_row rows[] = {
     {"no-dlc", P | E | N, MODEL_FLAG, NULL, "leave out the dropout-layernorm correction", NULL,
      "dropout-layernorm correction"},
     {"msa", P | E | N, MODEL_TEXT, "none|required|PATH", "the alignment", "none", "alignment"},
-    {"num-recycle", P | N, MODEL_TEXT, "N", "recycles", NULL, "recycles"},
+    {"num-recycle", P | N | A, MODEL_TEXT, "N", "recycles", NULL, "recycles"},
     {"recycle-early-stop-tolerance", P, MODEL_TEXT, "X", "stop recycling below this change", NULL, "recycles"},
     {"num-models", P, MODEL_TEXT, "N", "how many of the model's parameter sets", NULL, "other parameter sets"},
     {"model-order", P, MODEL_TEXT, "LIST", "order of the model's parameter sets", NULL, "other parameter sets"},
@@ -235,6 +239,7 @@ static const struct {
   const char *fallback;
 } defaults[] = {
     {PLEAT_OPTION_MODEL, P | N, "flashabb"}, {PLEAT_OPTION_MODEL, E, "flashabb-sss"},
+    {PLEAT_OPTION_MODEL, A, "alphafold2"},
     {PLEAT_OPTION_MODEL, D | O, "proteinmpnn"}, {PLEAT_OPTION_MODEL, K, "packer"},
     {PLEAT_OPTION_BATCH_SIZE, D | O, "1"}, {PLEAT_OPTION_FORMAT, D | K, "pdb"},
 };

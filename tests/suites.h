@@ -22,6 +22,7 @@
   ROW(packer) \
   ROW(kernel) \
   ROW(block) \
+  ROW(features_write) \
   ROW(evoformer) \
   ROW(structure_module) \
   ROW(alphafold) \
