@@ -127,7 +127,8 @@ static pleat_status fit_complex(pleat_context *context, const pleat_features *f,
   return pleat_fit_query(f->msa, f->sequence, (size_t)f->chains, 0, rows->places, &rows->msa);
 }
 
-pleat_status pleat_alphafold_features_rows(pleat_context *context, const pleat_features *f, pleat_alphafold_rows *rows) {
+pleat_status pleat_alphafold_features_rows(pleat_context *context, const pleat_features *f,
+                                           pleat_alphafold_rows *rows) {
   const pleat_msa_filter_options unique = {.unique = 1};
   *rows = (pleat_alphafold_rows){0};
   if (f->stored) return f->stored->rows ? pleat_stored_features_msa(context, f->stored, &rows->msa) : PLEAT_OK;

@@ -107,7 +107,7 @@ typedef struct error_work {
   error_shares all, real;           /* d0 of all positions, of residues */
   const error_shares *pair;         /* (chains,chains) or NULL */
   float *pae;                       /* (L,L) or NULL */
-  double *tm[4];                    /* (L) of each row that is aligned on: mean over all, over other chains; residues' */
+  double *tm[4];                    /* (L) of each row aligned on: mean over all, over other chains; residues' two */
   double *to_chain;                 /* (L,chains) mean over each chain's residues */
 } error_work;
 

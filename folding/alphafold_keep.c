@@ -136,7 +136,8 @@ static void store_chains(pleat_alphafold_run *f) {
   size_t n = (size_t)f->features->chains;
   float *pairs, *chains;
   *pleat_result_find(f->result, "iptm") = (float)f->error.residue_iptm;
-  *pleat_result_find(f->result, "ranking_confidence") = (float)rank_complex(f->error.residue_iptm, f->error.residue_ptm);
+  *pleat_result_find(f->result, "ranking_confidence") =
+      (float)rank_complex(f->error.residue_iptm, f->error.residue_ptm);
   f->run->status = pleat_result_add_array(f->result, "chain_pair_iptm", 2, (size_t[]){n, n}, &pairs);
   if (!f->run->status) f->run->status = pleat_result_add_array(f->result, "chain_ptm", 1, (size_t[]){n}, &chains);
   for (size_t c = 0; c < n * n && !f->run->status; c++) pairs[c] = (float)f->error.pairs[c];

@@ -105,7 +105,8 @@ static pleat_status finish(const pleat_features *features, const double *option,
       .name = "alphafold2_multimer_v3_model_" #N, .files = {"alphafold2_multimer_v3_model_" #N}, .short_name = SHORT, \
       .title = "AlphaFold-Multimer version 3, model " #N ": alignment to the structure of a complex", \
       .options = OPTIONS(508, EXTRA, 20, 0.5), .outputs = {OUTPUTS, ERROR_OUTPUTS, COMPLEX_OUTPUTS}, \
-      .load = load_multimer, SHARED, .features = pleat_features_alphafold_multimer, .heeds = " msa features pair-mode pair-strategy "}
+      .load = load_multimer, SHARED, .features = pleat_features_alphafold_multimer,                          \
+      .heeds = " msa features pair-mode pair-strategy "}
 
 /* models 1 and 2 leave 4 of the 512 clusters to templates */
 PLAIN(1, 508, 5120);

@@ -37,14 +37,14 @@ static pleat_status make_target(const pleat_stored_reader *r, pleat_alphafold_in
 
 static pleat_status read_residues(const pleat_stored_reader *r, pleat_alphafold_input *in) {
   pleat_stored_array seen = {"features/seq_mask", 1, {-1}, 0, 1, true};
-  const double far = PLEAT_STORED_FARTHEST_INDEX;
+  const double far = PLEAT_STORED_FARTHEST_INDEX, most = PLEAT_COMPLEX_MAX_CHAINS;
   float *mask;
   int32_t *types, *index, *asym, *entity, *sym;
   PLEAT_TRY(pleat_stored_read(r, &seen, &mask));
   int64_t L = in->length = seen.shape[0];
   PLEAT_TRY(read_integers(r, (pleat_stored_array){"features/aatype", 1, {L}, 0, PLEAT_GEOMETRY_UNKNOWN, true}, &types));
   PLEAT_TRY(read_integers(r, (pleat_stored_array){"features/residue_index", 1, {L}, -far, far, true}, &index));
-  PLEAT_TRY(read_integers(r, (pleat_stored_array){"features/asym_id", 1, {L}, 0, PLEAT_COMPLEX_MAX_CHAINS, true}, &asym));
+  PLEAT_TRY(read_integers(r, (pleat_stored_array){"features/asym_id", 1, {L}, 0, most, true}, &asym));
   PLEAT_TRY(read_integers(r, (pleat_stored_array){"features/entity_id", 1, {L}, 0, MOST_COPIES, true}, &entity));
   PLEAT_TRY(read_integers(r, (pleat_stored_array){"features/sym_id", 1, {L}, 0, MOST_COPIES, true}, &sym));
   in->mask = mask;
@@ -72,7 +72,7 @@ static pleat_status name_residues(const pleat_stored_reader *r, const pleat_alph
   for (int64_t i = 0; i < count; i++) {
     int32_t before = i ? in->asym[i - 1] : 0, chain = in->asym[i];
     if (chain != before && chain != before + 1)
-      return pleat_stored_refuse(r, "features/asym_id", "does not number the chains 1, 2, ... from the first residue on");
+      return pleat_stored_refuse(r, "features/asym_id", "does not number the chains 1, 2, ... one behind the other");
     if (i && chain != before) *at++ = ':';
     *at++ = pleat_residue_letters[in->types[i]];
   }

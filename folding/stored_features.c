@@ -23,12 +23,13 @@ static pleat_status read_stacked(const pleat_stored_reader *r, stacked *a) {
   PLEAT_TRY(pleat_stored_read(r, &extra, &a->extra));
   int64_t E = a->extra_sequences = extra.shape[1];
   if (P > MAX_PASSES) return pleat_stored_refuse(r, "features/msa_feat", "has more than 1000 recycling passes");
+  const double far = PLEAT_STORED_FARTHEST_INDEX;
   struct {
     pleat_stored_array want;
     float **data;
   } rest[] = {{{"features/aatype", 2, {P, L}, 0, PLEAT_GEOMETRY_UNKNOWN, true}, &a->types},
               {{"features/seq_mask", 2, {P, L}, 0, 1, true}, &a->mask},
-              {{"features/residue_index", 2, {P, L}, -PLEAT_STORED_FARTHEST_INDEX, PLEAT_STORED_FARTHEST_INDEX, true}, &a->index},
+              {{"features/residue_index", 2, {P, L}, -far, far, true}, &a->index},
               {{"features/target_feat", 3, {P, L, TARGET_CHANNELS}, -1e6, 1e6, false}, &a->target},
               {{"features/msa_mask", 3, {P, S, L}, 0, 1, false}, &a->msa_mask},
               {{"features/extra_has_deletion", 3, {P, E, L}, -1e6, 1e6, false}, &a->has_deletion},
@@ -101,7 +102,8 @@ static pleat_status name_residues(const pleat_stored_reader *r, const stacked *a
   for (int64_t p = 0; p < a->passes; p++)
     for (int64_t i = 0; i < a->length; i++) {
       int64_t at = p * a->length + i;
-      if ((a->mask[at] != 0) != (i < count)) return pleat_stored_refuse(r, "features/seq_mask", "is not 1 for residues, then 0 for padding");
+      if ((a->mask[at] != 0) != (i < count))
+        return pleat_stored_refuse(r, "features/seq_mask", "is not 1 for residues, then 0 for padding");
       if (a->types[at] != a->types[i]) return pleat_stored_refuse(r, "features/aatype", "differs from pass to pass");
     }
   if (!count) return pleat_stored_refuse(r, "features/seq_mask", "is 0 everywhere: there is no residue");

@@ -31,11 +31,13 @@ static pleat_status check_shape(const pleat_stored_reader *r, pleat_stored_array
   return PLEAT_OK;
 }
 
-static pleat_status check_numbers(const pleat_stored_reader *r, const pleat_stored_array *want, const float *data, size_t count) {
+static pleat_status check_numbers(const pleat_stored_reader *r, const pleat_stored_array *want, const float *data,
+                                  size_t count) {
   for (size_t i = 0; i < count; i++) {
     double x = (double)data[i];
     bool good = isfinite(x) && x >= want->least && x <= want->most && (!want->whole || x == floor(x));
-    if (!good) return pleat_stored_refuse(r, want->name, "holds a number that cannot be: not finite, out of range or broken");
+    if (!good)
+      return pleat_stored_refuse(r, want->name, "holds a number that cannot be: not finite, out of range or broken");
   }
   return PLEAT_OK;
 }
@@ -47,7 +49,8 @@ static pleat_status read_set(const pleat_stored_reader *r, pleat_stored_array *w
   PLEAT_TRY(status);
   size_t count = 1;
   for (int d = 0; d < want->rank; d++)
-    if (__builtin_mul_overflow(count, (size_t)want->shape[d], &count)) return pleat_stored_refuse(r, want->name, "is too large");
+    if (__builtin_mul_overflow(count, (size_t)want->shape[d], &count))
+      return pleat_stored_refuse(r, want->name, "is too large");
   if (count > (size_t)H5Dget_storage_size(set) * 1100) /* deflate packs at most 1032 to 1 */
     return pleat_stored_refuse(r, want->name, "says it holds more numbers than it does");
   PLEAT_TRY(pleat_pool_take(r->pool, count, sizeof **data, data));

@@ -267,6 +267,7 @@ typedef struct pleat_msa_filter_options {
   double min_identity;  /* to the query: share of equal residues among the columns where the row has one */
   double max_identity;  /* to every row that stays before it: same, among the columns where both have one; 0 or 1: any */
   size_t max_rows;      /* the query included; 0: no limit */
+  int no_own_rows, no_paired_rows; /* of a complex, 1: leave out rows of one chain; rows that span several */
 } pleat_msa_filter_options;
 
 /* A new alignment of the rows that pass, in their order; the query always does. */
@@ -546,7 +547,7 @@ PLEAT_API int pleat_model_does(const pleat_model *model, const char *task);
 
 /* Whether the model heeds one of the settings of targets that only some do: ties, membrane labels, ligands. Runs of a target
  * with such a setting that the model does not heed are refused. Of queries: "msa" when the model takes an alignment,
- * "features" when it runs on stored features. */
+ * "features" when it runs on stored features, "pair-mode" when it takes complexes. */
 PLEAT_API int pleat_model_heeds(const pleat_model *model, const char *setting);
 
 /* Samples of a result of these three: their sequences, chains joined by ':', and structures: a designed backbone with

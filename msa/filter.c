@@ -142,7 +142,8 @@ static pleat_status filter_row(filter_run *run, size_t row) {
   bool is_new = true;
   size_t index;
   if (options->unique) PLEAT_TRY(pleat_rowset_add(&run->seen, msa->rows[row].residues, msa->columns, &index, &is_new));
-  bool stays = row == 0 || (is_new && pleat_filter_coverage(msa, row) >= options->min_coverage &&
+  int left_out = msa->rows[row].chain < 0 ? options->no_paired_rows && msa->chain_count > 1 : options->no_own_rows;
+  bool stays = row == 0 || (is_new && !left_out && pleat_filter_coverage(msa, row) >= options->min_coverage &&
                             identity_of(msa, row, 0) >= options->min_identity && is_different(run, row));
   if (stays) run->kept[run->count++] = row;
   return PLEAT_OK;

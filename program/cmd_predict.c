@@ -28,8 +28,12 @@ static void make_fingerprint(predict_run *run) {
 static char *job_fingerprint(const predict_run *run, const pleat_job *job) {
   const pleat_options *options = run->settings.options;
   const char *msa = pleat_options_model_text(options, "msa"), *features = pleat_options_model_text(options, "features");
-  return pleat_output_path("%s sequence=%s%s%s%s%s", run->fingerprint, job->sequence, job->own && msa ? " msa=" : "",
-                           job->own && msa ? msa : "", features ? " features=" : "", features ? features : "");
+  const char *mode = pleat_options_model_text(options, "pair-mode");
+  const char *strategy = pleat_options_model_text(options, "pair-strategy");
+  return pleat_output_path("%s sequence=%s%s%s%s%s%s%s%s%s", run->fingerprint, job->sequence,
+                           job->own && msa ? " msa=" : "", job->own && msa ? msa : "", features ? " features=" : "",
+                           features ? features : "", mode ? " pair-mode=" : "", mode ? mode : "",
+                           strategy ? " pair-strategy=" : "", strategy ? strategy : "");
 }
 
 static void skip_done(predict_run *run) {

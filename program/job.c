@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "program/alignment.h"
 #include "program/output.h"
 
 enum { MOST_RESIDUES = 16384 }; /* of one batch, so that long sequences do not multiply the memory */
@@ -79,28 +79,20 @@ static void fail_job(pleat_settings *settings, pleat_jobs *jobs, pleat_job *job,
   fprintf(stderr, "pleat %s: %s: %s\n", settings->options->verb, job->name, sentence);
 }
 
-/* The job's alignment in a folder; the caller frees it. NULL: there is none. */
-static char *find_alignment(const char *folder, const pleat_job *job) {
-  static const char *const endings[] = {"a3m", "a3m.gz", "sto", "sto.gz", "stockholm", "fasta", "fa", "afa"};
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    char *path = pleat_output_path("%s/%s.%s", folder, job->name, endings[i]);
-    if (access(path, F_OK) == 0) return path;
-    free(path);
-  }
-  return NULL;
-}
-
-static pleat_status read_alignment(pleat_settings *settings, const char *given, pleat_job *job) {
+static pleat_status read_alignment(pleat_settings *settings, const char *given, pleat_job *job,
+                                   pleat_alignment_error *error) {
   struct stat about;
   bool folder = stat(given, &about) == 0 && S_ISDIR(about.st_mode);
-  char *path = folder ? find_alignment(given, job) : pleat_output_path("%s", given);
-  if (!path) return PLEAT_OK; /* the model says that it lacks one */
-  pleat_status status = pleat_msa_read(settings->context, path, &job->msa);
+  char *path = folder ? pleat_alignment_find(given, job->name) : pleat_output_path("%s", given);
+  pleat_status status = PLEAT_OK; /* without a path the model says that it lacks one */
+  if (path) status = pleat_alignment_read(settings, path, &job->msa, error);
+  else if (pleat_query_chain_count(job->own) > 1)
+    status = pleat_alignment_join(settings, given, job->own, &job->msa, error);
   free(path);
   return status;
 }
 
-static pleat_status give_alignment(pleat_settings *settings, pleat_job *job) {
+static pleat_status give_alignment(pleat_settings *settings, pleat_job *job, pleat_alignment_error *error) {
   const pleat_options *options = settings->options;
   const char *msa = pleat_options_model_text(options, "msa"), *features = pleat_options_model_text(options, "features");
   pleat_status status = pleat_query_create(settings->context, job->name, job->sequence, &job->own);
@@ -109,7 +101,7 @@ static pleat_status give_alignment(pleat_settings *settings, pleat_job *job) {
   if (features) return pleat_query_set_features(job->own, features);
   if (!msa || !strcmp(msa, "required")) return PLEAT_OK;
   if (!strcmp(msa, "none")) return pleat_query_set_msa(job->own, NULL);
-  status = read_alignment(settings, msa, job);
+  status = read_alignment(settings, msa, job, error);
   return status || !job->msa ? status : pleat_query_set_msa(job->own, job->msa);
 }
 
@@ -117,8 +109,9 @@ void pleat_job_give_alignments(pleat_settings *settings, pleat_jobs *jobs) {
   if (!pleat_model_heeds(settings->model, "msa")) return;
   for (size_t i = 0; i < jobs->count; i++) {
     pleat_job *job = &jobs->list[i];
-    if (job->failed || give_alignment(settings, job) == PLEAT_OK) continue;
-    fail_job(settings, jobs, job, pleat_context_error(settings->context));
+    pleat_alignment_error error = {""};
+    if (job->failed || give_alignment(settings, job, &error) == PLEAT_OK) continue;
+    fail_job(settings, jobs, job, *error.text ? error.text : pleat_context_error(settings->context));
   }
 }
 

@@ -3,6 +3,7 @@ bin_PROGRAMS += pleat
 pleat_SOURCES = \
   program/cmd_compare.c program/cmd_convert.c program/cmd_embed.c program/cmd_models.c program/cmd_msa.c program/cmd_plan.c \
   program/cmd_design.c program/cmd_pack.c program/cmd_predict.c program/cmd_score.c program/cmd_selftest.c \
+  program/alignment.c program/alignment.h \
   program/arrays.c program/arrays.h \
   program/backbone.c program/backbone.h \
   program/choice.c program/choice.h \

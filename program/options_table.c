@@ -218,8 +218,11 @@ static const pleat_option_row rows[] = {
     {"stop-at-score", P, MODEL_TEXT, "X", "stop when a result is this good", NULL, "several results to choose from"},
     {"templates", P, MODEL_FLAG, NULL, "use templates", NULL, "templates"},
     {"custom-template-path", P, MODEL_TEXT, "DIR", "use these templates", NULL, "templates"},
-    {"pair-mode", P, MODEL_TEXT, "MODE", "how chains of the alignment are paired", NULL, "alignment"},
-    {"pair-strategy", P, MODEL_TEXT, "NAME", "how chains of the alignment are paired", NULL, "alignment"},
+    {"pair-mode", P | N, MODEL_TEXT, "unpaired_paired|paired|unpaired",
+     "which rows of a complex count: those of each chain, those paired by species, or both", NULL, "chains to pair"},
+    {"pair-strategy", P | N, MODEL_TEXT, "greedy|complete|alphafold",
+     "--msa FOLDER with NAME_A.a3m, NAME_B.a3m, ...: pair the best rows of species that two chains or more have; that all "
+     "have; or rank by rank, as AlphaFold-Multimer does", NULL, "chains to pair"},
     {"save-recycles", P, MODEL_FLAG, NULL, "write the structure of every recycle", NULL, "recycles"},
     {"save-single-representations", P, MODEL_FLAG, NULL, "write the single representation", NULL,
      "single representation output"},

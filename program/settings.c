@@ -151,6 +151,24 @@ static int set_rows(pleat_settings *settings, const char *value) {
   return status ? pleat_settings_fail(settings, status), PLEAT_EXIT_USAGE : PLEAT_EXIT_DONE;
 }
 
+/* Whether the value is one of the row's "a|b|c". */
+static bool is_listed(const pleat_option_row *row, const char *value) {
+  size_t length = strlen(value), word;
+  for (const char *at = row->argument; *at; at += word + (at[word] == '|')) {
+    word = strcspn(at, "|");
+    if (word == length && !strncmp(at, value, word)) return true;
+  }
+  return false;
+}
+
+/* What belongs to the query: program/job.c. Words are checked here, once. */
+static int check_query_setting(const pleat_settings *settings, const pleat_option_row *row, const char *value) {
+  char sentence[160];
+  if (strncmp(row->name, "pair-", 5) || is_listed(row, value)) return PLEAT_EXIT_DONE;
+  snprintf(sentence, sizeof sentence, "--%s wants one of %s", row->name, row->argument);
+  return refuse(settings, sentence, value);
+}
+
 /* "--x" sets x to on, "--no-x" sets x to off, "--x VALUE" sets x to VALUE. */
 static int hand_over(pleat_settings *settings, const pleat_option_row *row, const char *value) {
   const char *name = row->name, *model = pleat_settings_model_name(settings);
@@ -160,7 +178,7 @@ static int hand_over(pleat_settings *settings, const pleat_option_row *row, cons
   }
   if (!strcmp(name, "max-msa") && has_option(settings->model, "max-seq")) return set_rows(settings, value);
   if (!has_option(settings->model, name)) {
-    if (pleat_model_heeds(settings->model, name)) return PLEAT_EXIT_DONE; /* belongs to the query: program/job.c */
+    if (pleat_model_heeds(settings->model, name)) return check_query_setting(settings, row, value);
     if (!strcmp(name, "msa") && !strcmp(value, "none")) return PLEAT_EXIT_DONE;
     fprintf(stderr, "pleat %s: model %s has no %s: --%s cannot be used\n", settings->options->verb, model, row->lacks,
             row->name);

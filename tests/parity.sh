@@ -56,6 +56,8 @@ fi
 if [ -n "${PLEAT_LONG:-}" ]; then
   golden=$PLEAT_GOLDEN/alphafold2 model=alphafold2_ptm_model_1
   "$build/tests/parity_alphafold" $model "$golden/params_monomer_ptm.npz" "$golden"/mono_*.h5 || failed=1
+  "$build/tests/parity_alphafold" alphafold2_multimer_v3_model_1 "$golden/params_multimer_v3.npz" "$golden"/multi_*.h5 ||
+    failed=1
   if "$build/tests/parity_alphafold" --factor 1e-9 $model "$golden/params_monomer_ptm.npz" "$golden/mono_tmpl.h5" >/dev/null; then
     echo "parity.sh: the comparison of AlphaFold 2 passes with a tolerance of nothing"; failed=1
   fi

@@ -35,6 +35,28 @@ fold wrong.fasta stored --features stored.h5
 pleat_run predict het.fasta mono --model alphafold2_ptm_model_3 --weights monomer.npz --msa het.a3m --quiet
 pleat_run predict het.fasta mono --model alphafold2_ptm_model_3 --weights $params --msa none --quiet
 pleat_run predict het.fasta mono --model $model --weights monomer.npz --msa none --quiet
+# one alignment a chain, in a folder: rows are paired by species
+mkdir chains both
+printf '>q\nMKTAYIAKQRQISFVKSHFS\n>tr|A0A001|A0A001_9BRAD/1-20\nMKSAYIAKQRQISYVKSHFS\n>tr|A0A002|A0A002_HUMAN\nMRTAYIAKQRQLSFVKTHFS\n>sp|P00001|P1_HUMAN\nMRTGYIAKQRQLSFVKTHFS\n' > chains/het_A.a3m
+printf '>q\nGSHMEELVKAHKQLA\n>tr|A0A003|A0A003_HUMAN\nGSHMDELVRAHKQLA\n>sp|P00002|P2_HUMAN\nGSHMDELVRAHKELA\n>tr|A0A004|A0A004_YEAST\nGAHMEELVKSHKELA\n' > chains/het_B.a3m
+paired() { pleat_run predict het.fasta paired_$1_$2 --model $model --weights $params --num-recycle 0 --msa chains --pair-mode $1 --pair-strategy $2 --verbose 2>&1 | grep -E 'rows paired|exit'; }
+paired unpaired_paired greedy
+paired unpaired_paired complete
+paired unpaired_paired alphafold
+paired paired greedy
+paired unpaired greedy
+cmp -s paired_unpaired_paired_greedy/*scores*.json paired_paired_greedy/*scores*.json || echo 'other rows, another answer'
+sed 's/tr|[^ ]*_HUMAN/& OS=Homo sapiens OX=9606/; s/sp|[^ ]*_HUMAN/& OX=9606/; s/|/-/g; s/_/-/g' chains/het_A.a3m > both/het_A.a3m
+fold het.fasta bad --msa both
+sed 's/tr|[^ ]*_HUMAN/& OS=Homo sapiens OX=9606/; s/sp|[^ ]*_HUMAN/& OX=9606/; s/|/-/g; s/_/-/g' chains/het_B.a3m > both/het_B.a3m
+pleat_run predict het.fasta taxid --model $model --weights $params --num-recycle 0 --msa both --verbose 2>&1 | grep -E 'rows paired|exit'
+mkdir one
+cp homo.a3m one/homo_A.a3m
+fold homo.fasta one_chain --msa one --num-recycle 0 2>/dev/null
+cmp one_chain/*.cif homo/*.cif && echo 'the same alignment'
+fold het.fasta bad --msa het.a3m --pair-strategy complete
+fold het.fasta bad --msa chains --pair-mode both
+pleat_run predict het.fasta bad --model alphafold2_ptm_model_3 --weights monomer.npz --msa none --pair-mode paired --quiet
 # alignments that do not fit
 fold het.fasta bad --msa homo.a3m
 fold homo.fasta bad --msa het.a3m
