@@ -224,7 +224,7 @@ static void keep_scores(const error_work *work, pleat_aligned_error *error) {
 
 void pleat_alphafold_error(pleat_run *run, const pleat_alphafold_heads *h, int64_t length, const float *z,
                            const int32_t *asym, pleat_aligned_error *error) {
-  int64_t channels = h->error.linear.in, chunk = pleat_chunk_rows(run) / (length > 0 ? length : 1);
+  int64_t channels = h->error.linear.in, chunk = pleat_run_chunk_rows(run) / (length > 0 ? length : 1);
   size_t mark = pleat_arena_mark(run->arena);
   error_work work = {.length = length, .residues = error->residues ? error->residues : length, .chains = error->chains,
                      .asym = asym, .pae = error->pae};

@@ -14,13 +14,14 @@ static const float largest_error = 31.75f; /* centre of the last bin */
 
 /* ---- Outputs of every pass ---- */
 
-/* An array of the result under the name that the published code's recordings give it; NULL while idle. */
+/* An array of the result under the name that the published code's recordings give it; NULL while idle, when it is counted. */
 static float *take_array(pleat_alphafold_run *f, const char *name, int rank, const int64_t *shape) {
   float *data = NULL;
   char path[96];
-  size_t sizes[4];
+  size_t sizes[4], bytes = sizeof *data;
+  for (int d = 0; d < rank; d++) bytes *= sizes[d] = (size_t)shape[d];
+  f->run->kept += bytes;
   if (!pleat_alphafold_run_is_real(f)) return NULL;
-  for (int d = 0; d < rank; d++) sizes[d] = (size_t)shape[d];
   if (*name == '/') snprintf(path, sizeof path, "final%s", name);
   else snprintf(path, sizeof path, "recycle%d/out/%s", f->pass, name);
   f->run->status = pleat_result_add_array(f->result, path, rank, sizes, &data);

@@ -191,7 +191,7 @@ static void pair_part(void *argument, int64_t begin, int64_t end, int thread) {
 
 /* pairs (L,L,Ct) = dense(LN(z)) in chunks. */
 static void embed_query(pleat_run *run, const pleat_alphafold_template *t, int64_t rows, const float *z, float *pairs) {
-  int64_t channels = t->query_norm.channels, chunk = lesser(rows, pleat_chunk_rows(run));
+  int64_t channels = t->query_norm.channels, chunk = lesser(rows, pleat_run_chunk_rows(run));
   size_t mark = pleat_arena_mark(run->arena);
   float *n = pleat_run_take(run, chunk * channels);
   for (int64_t first = 0; first < rows; first += chunk) {
@@ -264,7 +264,7 @@ static void attend_part(void *argument, int64_t begin, int64_t end, int thread) 
 
 void pleat_alphafold_template_attend(pleat_run *run, const pleat_alphafold_template *t, int64_t rows,
                                      const pleat_template_stack *templates, float *z) {
-  int64_t inner = t->q.out, c = t->kv.in, channels = t->q.in, chunk = lesser(rows, pleat_chunk_rows(run));
+  int64_t inner = t->q.out, c = t->kv.in, channels = t->q.in, chunk = lesser(rows, pleat_run_chunk_rows(run));
   size_t mark = pleat_arena_mark(run->arena);
   float *q = pleat_run_take(run, chunk * inner), *out = pleat_run_take(run, chunk * inner);
   float *kv = pleat_run_take(run, templates->count * chunk * 2 * inner);

@@ -11,7 +11,7 @@
 #include "lib/memory.h"
 #include "pleat_kernels.h"
 
-enum { MAX_PREFIX = 400, MAX_LENGTH = 1 << 17, MAX_SEQUENCES = 1 << 24, LEAST_CHUNK_ROWS = 16 };
+enum { MAX_PREFIX = 400, MAX_LENGTH = 1 << 17, MAX_SEQUENCES = 1 << 24 };
 
 typedef union block_module {
   pleat_evoformer_block evoformer;
@@ -327,10 +327,7 @@ pleat_status pleat_block_measure(const pleat_block *block, const pleat_block_arr
 static pleat_status fit(const pleat_block *block, const pleat_block_arrays *arrays, size_t room, pleat_run *run,
                         size_t *bytes) {
   PLEAT_TRY(measure(block, arrays, run, bytes));
-  for (int64_t rows = pleat_chunk_rows(run); *bytes > room && rows > LEAST_CHUNK_ROWS; rows /= 2) {
-    run->chunk_rows = rows / 2;
-    PLEAT_TRY(measure(block, arrays, run, bytes));
-  }
+  while (*bytes > room && pleat_run_halve_chunks(run)) PLEAT_TRY(measure(block, arrays, run, bytes));
   PLEAT_CHECK(block->context, *bytes <= room, PLEAT_ERROR_LIMIT,
               "the block needs at least %.3f MB of working memory for these sizes, but is given %.3f MB",
               (double)*bytes / 1e6, (double)room / 1e6);

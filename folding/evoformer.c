@@ -48,7 +48,7 @@ void pleat_outer_mean_free(pleat_context *context, pleat_outer_mean *o) {
 
 /* Sequences that are projected together: lines of the layout are whole, see lib/pair_op.h. */
 static int64_t chunk_of(const pleat_run *run, int64_t sequences, int64_t length) {
-  int64_t chunk = pleat_chunk_rows(run) / (length > 0 ? length : 1) / 16 * 16;
+  int64_t chunk = pleat_run_chunk_rows(run) / (length > 0 ? length : 1) / 16 * 16;
   return lesser(chunk > 16 ? chunk : 16, sequences);
 }
 

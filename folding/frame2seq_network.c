@@ -88,7 +88,7 @@ static void for_each_tile(pleat_run *run, state *f, double products, pleat_team_
   double started, pairs = (double)f->length * (double)f->length;
   f->scratch_size = tile_size(f->network);
   f->scratch = pleat_run_take(run, f->scratch_size * run->threads);
-  if (pleat_op_begin(run, 2 * pairs * products, 2 * pairs * Z, &started)) {
+  if (pleat_op_begin(run, PLEAT_OP_DENSE, 2 * pairs * products, 2 * pairs * Z, &started)) {
     pleat_team_for(run->threads, (f->length * f->length + TILE - 1) / TILE, 1, fn, f);
     PLEAT_OP_END(run, started, run->kernels->name, name, "l%lld", (long long)f->length);
   }

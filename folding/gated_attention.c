@@ -15,8 +15,6 @@ static const float NORM_EPSILON = 1e-5f;
 static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t greater(int64_t a, int64_t b) { return a > b ? a : b; }
 
-int64_t pleat_chunk_rows(const pleat_run *run) { return run->chunk_rows > 0 ? run->chunk_rows : PLEAT_CHUNK_ROWS; }
-
 /* ---- Loading ---- */
 
 #define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_gated_attention, field)}
@@ -141,7 +139,7 @@ static void columns_do(pleat_run *run, pleat_team_fn part, const column_work *wo
 
 /* Rows (columns) that are worked on together. */
 static int64_t chunk_of(const pleat_run *run, int64_t items) {
-  return greater(1, pleat_chunk_rows(run) / greater(1, items));
+  return greater(1, pleat_run_chunk_rows(run) / greater(1, items));
 }
 
 typedef struct chunk_norm {

@@ -10,11 +10,6 @@
 #include "lib/op.h"
 #include "lib/weights.h"
 
-/* Rows of activations that a chunk has unless the run says otherwise: work for every thread, and scratch memory of some
- * 20 MB. */
-enum { PLEAT_CHUNK_ROWS = 4096 };
-int64_t pleat_chunk_rows(const pleat_run *run);
-
 typedef struct pleat_gated_attention {
   const float *norm_gain, *norm_bias;              /* (C) */
   const float *q_w, *k_w, *v_w, *gate_w, *gate_b;  /* (C,H,D), gate_b (H,D) */

@@ -44,7 +44,7 @@ void pleat_transition_free(pleat_context *context, pleat_transition *t) {
 
 void pleat_transition_add(pleat_run *run, const pleat_transition *t, int64_t rows, float *x) {
   const pleat_epilogue relu = {.activation = PLEAT_ACTIVATION_RELU};
-  int64_t channels = t->channels, hidden = t->l1.out, chunk = lesser(rows, pleat_chunk_rows(run));
+  int64_t channels = t->channels, hidden = t->l1.out, chunk = lesser(rows, pleat_run_chunk_rows(run));
   size_t mark = pleat_arena_mark(run->arena);
   float *n = pleat_run_take(run, chunk * channels), *h = pleat_run_take(run, chunk * hidden);
   for (int64_t first = 0; first < rows; first += chunk, x += chunk * channels) {
@@ -129,7 +129,7 @@ void pleat_triangle_multiplication_free(pleat_context *context, pleat_triangle_m
 enum { LEAST_ROWS = 16 /* of a chunk: what is laid out across them comes in whole lines */ };
 
 static int64_t chunk_of(const pleat_run *run, int64_t length) {
-  int64_t chunk = pleat_chunk_rows(run) / (length > 0 ? length : 1);
+  int64_t chunk = pleat_run_chunk_rows(run) / (length > 0 ? length : 1);
   chunk = chunk > LEAST_ROWS ? chunk / LEAST_ROWS * LEAST_ROWS : LEAST_ROWS;
   return lesser(chunk, length);
 }

@@ -340,32 +340,49 @@ static pleat_status ensure_arena(pleat_model *model, size_t bytes) {
   return pleat_arena_create(model->context, bytes, &model->arena);
 }
 
-pleat_status pleat_session_measure(pleat_model *model, const pleat_session_work *work, size_t *bytes, double *flops) {
-  struct pleat_trace trace;
+static pleat_status measure_chunks(pleat_model *model, const pleat_session_work *work, pleat_run *run, size_t *peak) {
   pleat_arena arena;
+  pleat_arena_init_measuring(&arena);
+  run->arena = &arena;
+  run->flops = run->bytes = run->seconds = 0;
+  run->kept = 0;
+  work->forward(run, model->weights, work->measured);
+  assert(arena.used == 0);
+  run->arena = NULL;
+  *peak = arena.peak;
+  return run->status;
+}
+
+static bool fits(const pleat_model *model, size_t bytes) {
+  return !model->context->memory_limit || bytes <= model->context->memory_limit;
+}
+
+pleat_status pleat_session_measure(pleat_model *model, const pleat_session_work *work, const pleat_speed *speed,
+                                   pleat_session_need *need) {
+  struct pleat_trace trace;
   pleat_run run;
   PLEAT_TRY(start_run(model, &trace, &run));
-  pleat_arena_init_measuring(&arena);
-  run.arena = &arena;
-  work->forward(&run, model->weights, work->measured);
-  assert(arena.used == 0);
-  *bytes = arena.peak;
-  *flops = run.flops;
-  return run.status;
+  run.speed = speed;
+  do {
+    size_t peak;
+    PLEAT_TRY(measure_chunks(model, work, &run, &peak));
+    *need = (pleat_session_need){peak, run.kept, run.flops, run.seconds, run.chunk_rows};
+  } while (!fits(model, need->bytes + need->kept) && pleat_run_halve_chunks(&run));
+  return PLEAT_OK;
 }
 
 pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *work) {
   struct pleat_trace trace;
+  pleat_session_need need;
   pleat_run run;
-  size_t bytes;
-  double flops;
-  PLEAT_TRY(pleat_session_measure(model, work, &bytes, &flops));
-  PLEAT_CHECK(model->context, !model->context->memory_limit || bytes <= model->context->memory_limit, PLEAT_ERROR_LIMIT,
-              "%s: needs %.1f MB of working memory, over the limit of %.1f MB", work->name, (double)bytes / 1e6,
-              (double)model->context->memory_limit / 1e6);
-  PLEAT_TRY(ensure_arena(model, bytes));
+  PLEAT_TRY(pleat_session_measure(model, work, NULL, &need));
+  PLEAT_CHECK(model->context, fits(model, need.bytes + need.kept), PLEAT_ERROR_LIMIT,
+              "%s: needs at least %.1f MB of working memory, over the limit of %.1f MB", work->name,
+              (double)(need.bytes + need.kept) / 1e6, (double)model->context->memory_limit / 1e6);
+  PLEAT_TRY(ensure_arena(model, need.bytes));
   PLEAT_TRY(start_run(model, &trace, &run));
   run.arena = &model->arena;
+  run.chunk_rows = need.chunk_rows;
   run.progress_from = work->progress_from;
   run.progress_share = work->progress_share;
   work->forward(&run, model->weights, work->real);
@@ -385,10 +402,11 @@ static void forward_pass(pleat_run *run, const void *weights, const void *work) 
   each->def->forward(run, weights, &each->pass);
 }
 
-static pleat_status measure_pass(pleat_model *model, const pleat_pass *pass, size_t *bytes, double *flops) {
+static pleat_status measure_pass(pleat_model *model, const pleat_pass *pass, const pleat_speed *speed,
+                                 pleat_session_need *need) {
   pass_work measured = {model->def, *pass};
   pleat_session_work work = {.name = pass->features[0].name, .forward = forward_pass, .measured = &measured};
-  return pleat_session_measure(model, &work, bytes, flops);
+  return pleat_session_measure(model, &work, speed, need);
 }
 
 /* How far the passes of one call are. */
@@ -412,12 +430,11 @@ static pleat_status next_pass(pleat_model *model, const pleat_features *features
   if (left > PLEAT_PASS_MAX_SEQUENCES) left = PLEAT_PASS_MAX_SEQUENCES;
   while (count < left && rows + features[count].length <= model->def->pass_rows) rows += features[count++].length;
   for (;; count = (count + 1) / 2) {
-    size_t bytes;
-    double flops;
+    pleat_session_need need;
     lay_out(model, features, count, start, pass);
     if (count == 1 || !model->context->memory_limit) return PLEAT_OK;
-    PLEAT_TRY(measure_pass(model, pass, &bytes, &flops));
-    if (bytes <= model->context->memory_limit) return PLEAT_OK;
+    PLEAT_TRY(measure_pass(model, pass, NULL, &need));
+    if (fits(model, need.bytes + need.kept)) return PLEAT_OK;
   }
 }
 
@@ -596,15 +613,17 @@ static size_t weight_bytes(const pleat_model *model) {
 static pleat_status plan_all(pleat_model *model, const pleat_features *features, size_t count, pleat_pool *pool,
                              pleat_plan *plan) {
   int64_t *start;
+  if (model->speed.bytes <= 0) PLEAT_TRY(pleat_speed_measure(model->context, &model->speed));
   PLEAT_TRY(pleat_pool_take(pool, count + 1, sizeof *start, &start));
   for (size_t i = 0; i < count;) {
     pleat_pass pass;
-    size_t bytes;
-    double flops;
+    pleat_session_need need;
     PLEAT_TRY(next_pass(model, features + i, (int64_t)(count - i), start, &pass));
-    PLEAT_TRY(measure_pass(model, &pass, &bytes, &flops));
-    if (bytes > plan->activation_bytes) plan->activation_bytes = bytes;
-    plan->flops += flops;
+    PLEAT_TRY(measure_pass(model, &pass, &model->speed, &need));
+    if (need.bytes > plan->activation_bytes) plan->activation_bytes = need.bytes;
+    plan->flops += need.flops;
+    plan->seconds += need.seconds;
+    plan->result_bytes += need.kept;
     for (int64_t k = 0; k < pass.count; k++)
       plan->result_bytes += pleat_session_result_bytes(model->def->outputs, (pleat_session_shape){pass.features[k].length, 0});
     i += (size_t)pass.count;
@@ -615,13 +634,10 @@ static pleat_status plan_all(pleat_model *model, const pleat_features *features,
 pleat_status pleat_plan_predict(pleat_model *model, const pleat_query *const *queries, size_t count, pleat_plan *plan) {
   pleat_pool pool;
   pleat_features *features;
-  double flops_per_second = 0;
-  *plan = (pleat_plan){.weight_bytes = weight_bytes(model)};
+  *plan = (pleat_plan){.weight_bytes = weight_bytes(model), .process_bytes = pleat_process_bytes()};
   pleat_pool_init(&pool, model->context, 0);
   pleat_status status = make_features(model, queries, count, &pool, &features);
   if (!status) status = plan_all(model, features, count, &pool, plan);
-  if (!status) status = pleat_speed_measure(model->context, &flops_per_second);
-  if (!status) plan->seconds = plan->flops / flops_per_second;
   pleat_pool_free(&pool);
   return status;
 }

@@ -13,6 +13,7 @@ struct pleat_model {
   double option[PLEAT_MODEL_MAX_OPTIONS];
   char option_text[PLEAT_MODEL_MAX_OPTIONS][24];
   pleat_arena arena; /* kept between runs; grows when one needs more */
+  pleat_speed speed; /* bytes 0: not measured yet */
   pleat_trace_callback trace;
   void *trace_user;
 };
@@ -25,8 +26,17 @@ typedef struct pleat_session_work {
   double progress_from, progress_share;
 } pleat_session_work;
 
-/* Bytes and FLOPs of the work, by the forward code without memory. */
-pleat_status pleat_session_measure(pleat_model *model, const pleat_session_work *work, size_t *bytes, double *flops);
+/* What a run takes. Where the context's memory limit asks for it, work goes in smaller chunks, which changes no bits; the
+ * need is over the limit only when the smallest chunks do not help. */
+typedef struct pleat_session_need {
+  size_t bytes, kept; /* working memory; what results grow by */
+  double flops, seconds;
+  int64_t chunk_rows;
+} pleat_session_need;
+
+/* By the forward code without memory. Seconds are 0 without `speed`. */
+pleat_status pleat_session_measure(pleat_model *model, const pleat_session_work *work, const pleat_speed *speed,
+                                   pleat_session_need *need);
 
 /* Measures, holds the need against the context's memory limit, runs. */
 pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *work);

@@ -1,11 +1,11 @@
-/* How fast this machine runs a model's typical operation, for time estimates.
+/* How fast this machine runs a model's typical ops, for time estimates.
  * SPDX-License-Identifier: MIT */
 #ifndef PLEAT_FOLDING_SPEED_H
 #define PLEAT_FOLDING_SPEED_H
 
-#include "lib/context.h"
+#include "lib/run.h"
 
-/* FLOPs a second of a dense layer with the context's threads, from about 20 ms of running one. */
-pleat_status pleat_speed_measure(pleat_context *context, double *flops_per_second);
+/* Runs one op of each kind, of the sizes that the Evoformer has, with the context's threads: about 0.1 s in all. */
+pleat_status pleat_speed_measure(pleat_context *context, pleat_speed *speed);
 
 #endif

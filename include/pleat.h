@@ -470,12 +470,17 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_check_query(pleat_model *mo
 
 /* What pleat_predict would need for these queries in one batch, measured by the same forward code without memory. */
 typedef struct pleat_plan {
-  size_t activation_bytes; /* the arena's peak */
+  size_t process_bytes;    /* what pleat_process_bytes says now: with the model open, its weights are in it */
+  size_t activation_bytes; /* the arena's peak; with a memory limit, in chunks that keep to it where that is possible */
   size_t weight_bytes;     /* mapped and packed weights */
   size_t result_bytes;
   double flops;
-  double seconds;          /* on this machine, from a short measurement of its speed */
+  double seconds;          /* on this machine, op by op from a short measurement of its speed */
 } pleat_plan;
+
+/* Memory of this process that is resident now, in bytes; 0 where the system does not tell. A run comes on top: its peak is
+ * process_bytes + activation_bytes + result_bytes of the plan. */
+PLEAT_API size_t pleat_process_bytes(void);
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_plan_predict(pleat_model *model, const pleat_query *const *queries, size_t count,
                                                             pleat_plan *plan);
 

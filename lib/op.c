@@ -121,7 +121,7 @@ void pleat_op_linear(pleat_run *run, const pleat_linear *linear, int64_t rows, c
                                        .epilogue = epilogue,
                                        .y = y};
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
-  if (pleat_op_begin(run, 2 * m * in * out, m * in + in * out + m * out, &started)) {
+  if (pleat_op_begin(run, PLEAT_OP_DENSE, 2 * m * in * out, m * in + in * out + m * out, &started)) {
     pleat_team_for(run->threads, cut_linear(&work), 1, linear_part, &work);
     PLEAT_OP_END(run, started, linear->gemm->packs ? linear->kernels->name : linear->gemm->name, "linear", "m%lldn%dk%d",
            (long long)rows, linear->out, linear->in);
@@ -168,7 +168,7 @@ void pleat_op_layer_norm(pleat_run *run, int64_t rows, int channels, const float
                          const float *bias, float epsilon, float dropout_rate, float *y) {
   norm_work work = {run->kernels, {channels, gain, bias, epsilon, dropout_rate}, x, y};
   double started, size = (double)rows * channels;
-  if (!pleat_op_begin(run, 8 * size, 2 * size, &started)) return;
+  if (!pleat_op_begin(run, PLEAT_OP_PLAIN, 8 * size, 2 * size, &started)) return;
   pleat_team_for(run->threads, rows, row_grain(channels), norm_part, &work);
   PLEAT_OP_END(run, started, run->kernels->name, "layer_norm", "m%lldc%d", (long long)rows, channels);
 }
@@ -183,7 +183,7 @@ static void softmax_part(void *argument, int64_t begin, int64_t end, int thread)
 void pleat_op_softmax(pleat_run *run, int64_t rows, int channels, const float *x, float *y) {
   norm_work work = {.kernels = run->kernels, .norm = {.channels = channels}, .x = x, .y = y};
   double started, size = (double)rows * channels;
-  if (!pleat_op_begin(run, 20 * size, 2 * size, &started)) return;
+  if (!pleat_op_begin(run, PLEAT_OP_PLAIN, 20 * size, 2 * size, &started)) return;
   pleat_team_for(run->threads, rows, row_grain(channels), softmax_part, &work);
   PLEAT_OP_END(run, started, run->kernels->name, "softmax", "m%lldc%d", (long long)rows, channels);
 }
@@ -204,7 +204,7 @@ static void activate_part(void *argument, int64_t begin, int64_t end, int thread
 void pleat_op_activate(pleat_run *run, int64_t count, const float *x, pleat_activation activation, float *y) {
   activate_work work = {run->kernels, activation, x, y};
   double started;
-  if (!pleat_op_begin(run, 20 * (double)count, 2 * (double)count, &started)) return;
+  if (!pleat_op_begin(run, PLEAT_OP_PLAIN, 20 * (double)count, 2 * (double)count, &started)) return;
   pleat_team_for(run->threads, count, 16384, activate_part, &work);
   PLEAT_OP_END(run, started, run->kernels->name, "activate", "n%lld", (long long)count);
 }
@@ -245,7 +245,7 @@ void pleat_op_attention(pleat_run *run, const pleat_attention *a) {
   work.blocks = (a->queries + PLEAT_ATTENTION_ROWS - 1) / PLEAT_ATTENTION_ROWS;
   work.scratch_size = (run->kernels->attention_scratch(a->width) + 15) / 16 * 16;
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
-  if (pleat_op_begin(run, pairs * (4.0 * a->width + 20), 2 * rows * (double)(a->queries + a->keys), &started)) {
+  if (pleat_op_begin(run, PLEAT_OP_ATTENTION, pairs * (4.0 * a->width + 20), 2 * rows * (double)(a->queries + a->keys), &started)) {
     pleat_team_for(run->threads, a->batches * a->heads * work.blocks, 1, attention_part, &work);
     PLEAT_OP_END(run, started, run->kernels->name, "attention", "b%lldh%dq%lldk%lldd%d", (long long)a->batches, a->heads,
            (long long)a->queries, (long long)a->keys, a->width);
@@ -350,7 +350,7 @@ void pleat_op_point_attention(pleat_run *run, const pleat_point_attention *seque
   work.blocks = pairs >= wanted ? 1 : (int)((wanted + pairs - 1) / pairs);
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
   if (kept) work.kept = pleat_run_take(run, kept);
-  if (pleat_op_begin(run, flops, floats, &started)) {
+  if (pleat_op_begin(run, PLEAT_OP_POINT, flops, floats, &started)) {
     attend_points(run->threads, &work, count);
     PLEAT_OP_END(run, started, run->kernels->name, "point", "s%lldl%lldh%d", (long long)count, (long long)sequences[0].length,
            work.heads);
@@ -405,7 +405,7 @@ void pleat_op_message(pleat_run *run, const pleat_message *m) {
   double started, edges = (double)m->nodes * m->neighbours, width = m->middle->in;
   if (m->nodes <= 0 || m->neighbours <= 0) return;
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
-  if (pleat_op_begin(run, edges * width * (2 * width + 50), 3 * edges * width, &started)) {
+  if (pleat_op_begin(run, PLEAT_OP_DENSE, edges * width * (2 * width + 50), 3 * edges * width, &started)) {
     pleat_team_for(run->threads, m->nodes, 4, message_part, &work);
     PLEAT_OP_END(run, started, run->kernels->name, "message", "n%lldk%dc%d", (long long)m->nodes, m->neighbours,
            m->middle->in);
@@ -433,7 +433,7 @@ void pleat_op_radial(pleat_run *run, const pleat_radial *basis, int64_t rows, in
                      int64_t ld_y) {
   radial_work work = {run->kernels, basis, distances, ld_y, x, y};
   double started, size = (double)rows * distances * basis->bins;
-  if (!pleat_op_begin(run, 20 * size, size, &started)) return;
+  if (!pleat_op_begin(run, PLEAT_OP_PLAIN, 20 * size, size, &started)) return;
   pleat_team_for(run->threads, rows, row_grain((int64_t)distances * basis->bins), radial_part, &work);
   PLEAT_OP_END(run, started, run->kernels->name, "radial", "m%lldd%db%d", (long long)rows, distances, basis->bins);
 }

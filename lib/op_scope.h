@@ -19,9 +19,14 @@ static inline bool pleat_op_logs(const pleat_run *run) {
 }
 
 /* Counts first, in both modes; then says whether there is anything to do. */
-static inline bool pleat_op_begin(pleat_run *run, double flops, double floats, double *started) {
+static inline bool pleat_op_begin(pleat_run *run, pleat_op_kind kind, double flops, double floats, double *started) {
+  double bytes = floats * sizeof(float);
   run->flops += flops;
-  run->bytes += floats * sizeof(float);
+  run->bytes += bytes;
+  if (run->speed) {
+    double work = flops / run->speed->flops[kind], memory = bytes / run->speed->bytes;
+    run->seconds += run->speed->start + (work > memory ? work : memory);
+  }
   *started = 0;
   if (pleat_run_idle(run)) return false;
   if (pleat_op_logs(run)) *started = pleat_op_now_ms();

@@ -93,7 +93,7 @@ void pleat_op_triangle_lay(pleat_run *run, const pleat_triangle *t, int64_t firs
   work.sides[0] = (lay_side){t->rows, square, 0, t->incoming, rows_column};
   work.sides[1] = (lay_side){t->panels, panel_plane(run, t), run->kernels->panel, !t->incoming,
                              t->channels - rows_column};
-  if (!pleat_op_begin(run, 0, 4.0 * t->channels * (double)(count * length), &started)) return;
+  if (!pleat_op_begin(run, PLEAT_OP_PLAIN, 0, 4.0 * t->channels * (double)(count * length), &started)) return;
   pleat_team_for(run->threads, (count + RUN - 1) / RUN * work.blocks, 1, lay_part, &work);
   PLEAT_OP_END(run, started, run->kernels->name, "triangle_lay", "m%lldl%lldc%d", (long long)count, (long long)length,
                t->channels);
@@ -137,7 +137,7 @@ void pleat_op_triangle_multiply(pleat_run *run, const pleat_triangle *t) {
   work.parts = lesser((wanted + t->channels - 1) / t->channels, most);
   work.part = round_to((t->length + work.parts - 1) / work.parts, PRODUCT_ROWS);
   work.scratch = pleat_run_take(run, run->threads * PRODUCT_ROWS * t->length);
-  if (pleat_op_begin(run, 2 * length * length * length * t->channels, 3 * length * length * t->channels, &started)) {
+  if (pleat_op_begin(run, PLEAT_OP_DENSE, 2 * length * length * length * t->channels, 3 * length * length * t->channels, &started)) {
     pleat_team_for(run->threads, t->channels * work.parts, 1, product_part, &work);
     PLEAT_OP_END(run, started, run->kernels->name, "triangle", "l%lldc%d", (long long)t->length, t->channels);
   }
@@ -162,7 +162,7 @@ void pleat_op_triangle_rows(pleat_run *run, const pleat_triangle *t, int64_t fir
   lay_work work = {.kernels = run->kernels, .triangle = t, .first = first, .count = count, .x = t->rows, .sides[0].planes = y};
   double started;
   work.blocks = (t->length + RUN - 1) / RUN;
-  if (!pleat_op_begin(run, 0, 2.0 * t->channels * (double)(count * t->length), &started)) return;
+  if (!pleat_op_begin(run, PLEAT_OP_PLAIN, 0, 2.0 * t->channels * (double)(count * t->length), &started)) return;
   pleat_team_for(run->threads, count * work.blocks, 8, rows_part, &work);
   PLEAT_OP_END(run, started, run->kernels->name, "triangle_rows", "m%lldl%lldc%d", (long long)count, (long long)t->length,
                t->channels);
@@ -232,7 +232,7 @@ void pleat_op_outer_product_lay(pleat_run *run, const pleat_outer_product *o, in
   outer_work work = {.outer = o, .kernels = run->kernels, .first = first, .count = count, .x = x};
   double started;
   work.residue = right_residue(run, o);
-  if (!pleat_op_begin(run, 0, 4.0 * o->channels * (double)(count * o->length), &started)) return;
+  if (!pleat_op_begin(run, PLEAT_OP_PLAIN, 0, 4.0 * o->channels * (double)(count * o->length), &started)) return;
   pleat_team_for(run->threads, o->length, 4, outer_lay_part, &work);
   PLEAT_OP_END(run, started, "plain", "outer_lay", "s%lldl%lldc%d", (long long)count, (long long)o->length,
                o->channels);
@@ -309,7 +309,7 @@ void pleat_op_outer_product(pleat_run *run, const pleat_outer_product *o, float 
   work.scratch_size += work.gemm_size;
   work.scratch = pleat_run_take(run, run->threads * work.scratch_size);
   double floats = 2 * (double)o->length * o->channels * s + 2 * pairs * out;
-  if (pleat_op_begin(run, 2 * pairs * in * (s + out), floats, &started)) {
+  if (pleat_op_begin(run, PLEAT_OP_DENSE, 2 * pairs * in * (s + out), floats, &started)) {
     pleat_team_for(run->threads, work.row_blocks * work.column_blocks, 1, outer_part, &work);
     PLEAT_OP_END(run, started, run->kernels->name, "outer_product", "s%lldl%lldc%d", (long long)o->sequences,
                  (long long)o->length, o->channels);

@@ -4,6 +4,17 @@
 
 #include "lib/team.h"
 
+/* Work for every thread in scratch memory of some 20 MB; fewer when the memory is short. */
+enum { CHUNK_ROWS = 4096, LEAST_CHUNK_ROWS = 16 };
+
+int64_t pleat_run_chunk_rows(const pleat_run *run) { return run->chunk_rows > 0 ? run->chunk_rows : CHUNK_ROWS; }
+
+bool pleat_run_halve_chunks(pleat_run *run) {
+  if (pleat_run_chunk_rows(run) <= LEAST_CHUNK_ROWS) return false;
+  run->chunk_rows = pleat_run_chunk_rows(run) / 2;
+  return true;
+}
+
 bool pleat_run_idle(const pleat_run *run) { return run->status != PLEAT_OK || pleat_arena_measures(run->arena); }
 
 void *pleat_run_take_bytes(pleat_run *run, size_t bytes) {
@@ -44,14 +55,16 @@ static void share_part(void *argument, int64_t begin, int64_t end, int thread) {
   for (int64_t item = begin; item < end; item++) work->fn(&work->shares[thread].run, work->argument, item);
 }
 
-/* A run without memory; counts what item 0 needs. */
-static size_t measure_item(const pleat_run *run, pleat_run_item_fn fn, void *argument, double *flops, double *bytes) {
+/* A run without memory; adds what `items` items like item 0 cost, returns what one needs. */
+static size_t measure_item(pleat_run *run, int64_t items, pleat_run_item_fn fn, void *argument) {
   pleat_arena arena;
   pleat_arena_init_measuring(&arena);
-  pleat_run item = {.context = run->context, .kernels = run->kernels, .arena = &arena, .threads = 1};
+  pleat_run item = {.context = run->context, .kernels = run->kernels, .arena = &arena, .threads = 1,
+                    .chunk_rows = run->chunk_rows, .speed = run->speed};
   fn(&item, argument, 0);
-  *flops = item.flops;
-  *bytes = item.bytes;
+  run->flops += item.flops * (double)items;
+  run->bytes += item.bytes * (double)items;
+  run->seconds += item.seconds * (double)items;
   return (arena.peak + PLEAT_ARENA_ALIGNMENT - 1) / PLEAT_ARENA_ALIGNMENT * PLEAT_ARENA_ALIGNMENT;
 }
 
@@ -60,19 +73,17 @@ static void start_share(const pleat_run *run, char *memory, size_t size, run_sha
   share->context.log = NULL;
   share->context.progress = NULL;
   share->arena = (pleat_arena){.base = memory, .size = size, .block = memory};
-  share->run = (pleat_run){.context = &share->context, .kernels = run->kernels, .arena = &share->arena, .threads = 1};
+  share->run = (pleat_run){.context = &share->context, .kernels = run->kernels, .arena = &share->arena, .threads = 1,
+                           .chunk_rows = run->chunk_rows};
 }
 
 void pleat_run_for(pleat_run *run, int64_t items, pleat_run_item_fn fn, void *argument) {
   if (items <= 0) return;
   int threads = run->threads < items ? run->threads : (int)items;
   size_t mark = pleat_arena_mark(run->arena);
-  double flops, bytes;
-  size_t size = measure_item(run, fn, argument, &flops, &bytes);
+  size_t size = measure_item(run, items, fn, argument);
   run_share *shares = pleat_run_take_bytes(run, (size_t)threads * sizeof *shares);
   char *memory = pleat_run_take_bytes(run, (size_t)threads * size);
-  run->flops += flops * (double)items;
-  run->bytes += bytes * (double)items;
   if (!pleat_run_idle(run)) {
     share_work work = {shares, fn, argument};
     for (int i = 0; i < threads; i++) start_share(run, memory + (size_t)i * size, size, &shares[i]);

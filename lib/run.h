@@ -11,6 +11,22 @@
 struct pleat_kernels; /* lib/kernel/kernels.h: the table of the instruction set that was chosen */
 struct pleat_trace;
 
+/* What an op's time goes by: dense products, attention, point attention, or memory alone. */
+typedef enum pleat_op_kind {
+  PLEAT_OP_DENSE,
+  PLEAT_OP_ATTENTION,
+  PLEAT_OP_POINT,
+  PLEAT_OP_PLAIN,
+  PLEAT_OP_KINDS
+} pleat_op_kind;
+
+/* How fast this machine runs ops with all threads, measured by folding/speed.c. */
+typedef struct pleat_speed {
+  double flops[PLEAT_OP_KINDS]; /* a second */
+  double bytes;                 /* a second, read and written */
+  double start;                 /* seconds that every op costs */
+} pleat_speed;
+
 typedef struct pleat_run {
   pleat_context *context;
   const struct pleat_kernels *kernels;
@@ -19,6 +35,9 @@ typedef struct pleat_run {
   int threads;
   pleat_status status; /* sticky; its sentence is in the context */
   double flops, bytes; /* added up by ops, in both modes */
+  const pleat_speed *speed; /* NULL: time is not estimated */
+  double seconds;           /* estimated, added up by ops */
+  size_t kept;              /* bytes that results grow by, added up by measuring runs */
   int64_t chunk_rows; /* rows of activations that blocks work on together; 0: as they think best. Changes no bits */
   double progress_from, progress_share; /* the part of the whole call that this run is, 0..1 */
 } pleat_run;
@@ -30,6 +49,10 @@ bool pleat_run_idle(const pleat_run *run);
  * touched, and no op will. */
 float *pleat_run_take(pleat_run *run, int64_t count);
 void *pleat_run_take_bytes(pleat_run *run, size_t bytes);
+
+/* Rows that blocks work on together, and half as many from now on; false when chunks cannot become smaller. */
+int64_t pleat_run_chunk_rows(const pleat_run *run);
+bool pleat_run_halve_chunks(pleat_run *run);
 
 /* Items that know nothing of each other, each worked on by one thread with ops of a run of its own: fn's run has one thread
  * and a part of the arena, nobody listens to its trace or log, and its status becomes this run's. Item 0 must need as much

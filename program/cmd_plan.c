@@ -17,6 +17,7 @@ typedef struct plan_run {
 
 static void add_row(plan_run *run, const char *name, size_t jobs, size_t residues, const pleat_plan *plan) {
   if (plan->activation_bytes > run->total.activation_bytes) run->total.activation_bytes = plan->activation_bytes;
+  if (plan->process_bytes > run->total.process_bytes) run->total.process_bytes = plan->process_bytes;
   if (plan->weight_bytes > run->total.weight_bytes) run->total.weight_bytes = plan->weight_bytes;
   if (plan->result_bytes > run->total.result_bytes) run->total.result_bytes = plan->result_bytes;
   run->total.flops += plan->flops;
@@ -51,6 +52,10 @@ static int plan_batches(plan_run *run) {
   return status ? pleat_settings_fail(settings, status) : PLEAT_EXIT_DONE;
 }
 
+static size_t peak(const pleat_plan *total) {
+  return total->process_bytes + total->activation_bytes + total->result_bytes;
+}
+
 static void print_json(plan_run *run, bool fits) {
   const pleat_plan *total = &run->total;
   json_t *object = json_object();
@@ -58,8 +63,8 @@ static void print_json(plan_run *run, bool fits) {
   json_object_set_new(object, "machine", json_string(pleat_context_describe_machine(run->settings.context)));
   json_object_set(object, "batches", run->rows);
   json_object_set_new(object, "weight_bytes", json_integer((json_int_t)total->weight_bytes));
-  json_object_set_new(object, "peak_bytes",
-                      json_integer((json_int_t)(total->weight_bytes + total->activation_bytes + total->result_bytes)));
+  json_object_set_new(object, "process_bytes", json_integer((json_int_t)total->process_bytes));
+  json_object_set_new(object, "peak_bytes", json_integer((json_int_t)peak(total)));
   json_object_set_new(object, "peak_activation_bytes", json_integer((json_int_t)total->activation_bytes));
   json_object_set_new(object, "flops", json_real(total->flops));
   json_object_set_new(object, "seconds", json_real(total->seconds));
@@ -74,29 +79,27 @@ static int plan(plan_run *run, const char *input) {
   int code = pleat_job_read(settings, input, &run->jobs);
   if (!code) code = pleat_settings_open_model(settings);
   if (code) return code;
-  /* the limit is compared here, so that a plan that does not fit can still be shown */
-  pleat_context_set_memory_limit(settings->context, 0);
   pleat_job_give_alignments(settings, &run->jobs);
   pleat_job_check(settings, &run->jobs);
+  if (settings->memory && pleat_job_limit_memory(settings)) return PLEAT_EXIT_MEMORY;
   if (!run->rows)
     printf("%-24s %5s %9s %11s %10s %9s\n", "batch from", "jobs", "residues", "memory MiB", "GFLOP", "seconds");
   code = plan_batches(run);
   if (code) return code;
   const pleat_plan *total = &run->total;
-  bool fits = !settings->memory || total->activation_bytes <= settings->memory;
+  bool fits = !settings->memory || peak(total) <= settings->memory;
   if (run->rows)
     print_json(run, fits);
   else
-    printf("peak %.1f MiB (weights %.1f, run %.1f, results %.1f), %.1f GFLOP, about %.2f s on %s\n",
-           (double)(total->weight_bytes + total->activation_bytes + total->result_bytes) / MEBI,
-           (double)total->weight_bytes / MEBI, (double)total->activation_bytes / MEBI,
+    printf("peak %.1f MiB (process with weights %.1f, run %.1f, results %.1f), %.1f GFLOP, about %.2f s on %s\n",
+           (double)peak(total) / MEBI, (double)total->process_bytes / MEBI, (double)total->activation_bytes / MEBI,
            (double)total->result_bytes / MEBI, total->flops / 1e9, total->seconds,
            pleat_context_describe_machine(settings->context));
   if (!fits) {
     fprintf(stderr,
-            "pleat plan: this does not fit in --memory: the run takes %.1f MiB, %.1f MiB are allowed; try a smaller "
+            "pleat plan: this does not fit in --memory: it takes at least %.1f MiB, %.1f MiB are allowed; try a smaller "
             "--batch-size\n",
-            (double)total->activation_bytes / MEBI, (double)settings->memory / MEBI);
+            (double)peak(total) / MEBI, (double)settings->memory / MEBI);
     return PLEAT_EXIT_MEMORY;
   }
   return run->jobs.failed ? PLEAT_EXIT_INPUTS : PLEAT_EXIT_DONE;

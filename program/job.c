@@ -165,20 +165,33 @@ static pleat_status measure_largest(pleat_settings *settings, const pleat_jobs *
   return status;
 }
 
+int pleat_job_limit_memory(pleat_settings *settings) {
+  size_t there = pleat_process_bytes();
+  if (settings->memory > there) {
+    pleat_context_set_memory_limit(settings->context, settings->memory - there);
+    return PLEAT_EXIT_DONE;
+  }
+  fprintf(stderr, "pleat %s: model and inputs take %.3g MiB of memory, --memory allows %.3g MiB; nothing was run\n",
+          settings->options->verb, (double)there / 1048576, (double)settings->memory / 1048576);
+  return PLEAT_EXIT_MEMORY;
+}
+
 int pleat_job_fit_memory(pleat_settings *settings, const pleat_jobs *jobs) {
   size_t asked = settings->batch_size;
+  if (settings->memory && pleat_job_limit_memory(settings)) return PLEAT_EXIT_MEMORY;
   while (settings->memory && settings->batch_size) {
     pleat_plan plan = {0};
     pleat_status status = measure_largest(settings, jobs, settings->batch_size, &plan);
     if (status && status != PLEAT_ERROR_LIMIT) return pleat_settings_fail(settings, status);
-    if (!status && plan.activation_bytes <= settings->memory) break;
+    size_t need = plan.process_bytes + plan.activation_bytes + plan.result_bytes;
+    if (!status && need <= settings->memory) break;
     if (settings->batch_size > 1) {
       settings->batch_size /= 2;
       continue;
     }
     if (status) return pleat_settings_fail(settings, status);
-    fprintf(stderr, "pleat %s: the longest job needs %.3g MiB of memory, --memory allows %.3g MiB; nothing was run\n",
-            settings->options->verb, (double)plan.activation_bytes / 1048576, (double)settings->memory / 1048576);
+    fprintf(stderr, "pleat %s: the longest job needs at least %.4g MiB of memory, --memory allows %.4g MiB; nothing was run\n",
+            settings->options->verb, (double)need / 1048576, (double)settings->memory / 1048576);
     return PLEAT_EXIT_MEMORY;
   }
   if (settings->batch_size < asked && settings->verbose)

@@ -39,6 +39,10 @@ size_t pleat_job_batch(const pleat_jobs *jobs, size_t most, size_t *at, pleat_jo
 /* How many are to do, and their residues. */
 size_t pleat_job_waiting(const pleat_jobs *jobs, double *residues);
 
+/* Gives runs what --memory leaves after the process as it is, with its model and inputs: the limit is for the whole
+ * process. PLEAT_EXIT_MEMORY after a sentence when nothing is left. */
+int pleat_job_limit_memory(pleat_settings *settings);
+
 /* With a memory limit: the largest batch size that fits, said to the user when it is less than asked; or
  * PLEAT_EXIT_MEMORY after a sentence when one job alone does not fit. */
 int pleat_job_fit_memory(pleat_settings *settings, const pleat_jobs *jobs);
