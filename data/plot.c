@@ -1,11 +1,14 @@
-/* A line plot of pLDDT along the residues, as SVG.
+/* Plots of predictions, as SVG: pLDDT along the residues.
  * SPDX-License-Identifier: MIT */
 #include "data/plot.h"
 
 #include <math.h>
+#include <stdbool.h>
+
+#include "lib/file.h"
 
 /* The drawing area inside the picture, in pixels. */
-enum { WIDTH = 900, HEIGHT = 360, LEFT = 64, RIGHT = 882, TOP = 44, BOTTOM = 300 };
+enum { WIDTH = 900, HEIGHT = 360, LEFT = 64, RIGHT = 882, TOP = 44, BOTTOM = 300, LABELS = 80, MOST_LABELS = 18 };
 
 /* Colours of the AlphaFold Database's four classes, highest first. */
 static const struct {
@@ -18,6 +21,12 @@ static const struct {
     {0, 50, "#ff7d45", "very low (0-50)"},
 };
 enum { BANDS = sizeof bands / sizeof bands[0] };
+
+/* Lines by rank: dark for the best, then colours that stay apart for those who see few (Wong 2011). */
+static const char *color_of(size_t line) {
+  static const char *const colors[] = {"#1a1a1a", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#999999"};
+  return line == 0 ? colors[0] : colors[1 + (line - 1) % (sizeof colors / sizeof colors[0] - 1)];
+}
 
 static double y_of(double plddt) { return BOTTOM - (BOTTOM - TOP) * plddt / 100; }
 
@@ -73,7 +82,7 @@ static size_t tick_step(size_t length) {
 /* Residue numbers count from 1 in each chain, as in the structure files. */
 static void draw_x_axis(const pleat_plot *plot, size_t total, pleat_text *svg) {
   size_t step = tick_step(total), begin = 0;
-  for (int c = 0; c < plot->chains; begin += plot->chain_lengths[c++]) {
+  for (size_t c = 0; c < plot->chains; begin += plot->chain_lengths[c++]) {
     for (size_t number = step; number <= plot->chain_lengths[c]; number += step) {
       double x = x_of((double)(begin + number - 1), total);
       pleat_text_append(svg, "<path d=\"M%.1f %dV%d\" stroke=\"#444\" stroke-width=\"1\"/>", x, BOTTOM, BOTTOM + 5);
@@ -87,7 +96,7 @@ static void draw_x_axis(const pleat_plot *plot, size_t total, pleat_text *svg) {
 
 static void draw_chains(const pleat_plot *plot, size_t total, pleat_text *svg) {
   size_t begin = 0;
-  for (int c = 0; c < plot->chains; begin += plot->chain_lengths[c++]) {
+  for (size_t c = 0; c < plot->chains; begin += plot->chain_lengths[c++]) {
     double x = x_of((double)begin - 0.5, total);
     if (c > 0)
       pleat_text_append(svg, "<path d=\"M%.1f %dV%d\" stroke=\"#222\" stroke-dasharray=\"4 3\"/>", x, TOP, BOTTOM);
@@ -99,17 +108,19 @@ static void draw_chains(const pleat_plot *plot, size_t total, pleat_text *svg) {
 }
 
 /* One path; the pen is lifted between chains and where a value is missing. */
-static void draw_line(const pleat_plot *plot, size_t total, pleat_text *svg) {
+static void draw_line(const pleat_plot *plot, size_t line, size_t total, pleat_text *svg) {
+  const float *plddt = plot->predictions[line].plddt;
   size_t i = 0;
-  pleat_text_append(svg, "<path fill=\"none\" stroke=\"#1a1a1a\" stroke-width=\"1.6\" stroke-linejoin=\"round\" d=\"");
-  for (int c = 0; c < plot->chains; c++) {
+  pleat_text_append(svg, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"1.6\" stroke-linejoin=\"round\" d=\"",
+                    color_of(line));
+  for (size_t c = 0; c < plot->chains; c++) {
     bool down = false;
     for (size_t end = i + plot->chain_lengths[c]; i < end; i++) {
-      if (!isfinite(plot->plddt[i])) {
+      if (!isfinite(plddt[i])) {
         down = false;
         continue;
       }
-      double value = plot->plddt[i] < 0 ? 0 : plot->plddt[i] > 100 ? 100 : plot->plddt[i];
+      double value = plddt[i] < 0 ? 0 : plddt[i] > 100 ? 100 : (double)plddt[i];
       pleat_text_append(svg, "%c%.1f %.1f", down ? 'L' : 'M', x_of((double)i, total), y_of(value));
       down = true;
     }
@@ -117,13 +128,26 @@ static void draw_line(const pleat_plot *plot, size_t total, pleat_text *svg) {
   pleat_text_append(svg, "\"/>\n");
 }
 
-void pleat_plot_confidence(const pleat_plot *plot, pleat_text *svg) {
+/* The best prediction is drawn last, over the others. */
+static void draw_lines(const pleat_plot *plot, size_t total, pleat_text *svg) {
+  for (size_t line = plot->count; line-- > 0;) draw_line(plot, line, total, svg);
+  for (size_t line = 0; plot->count > 1 && line < plot->count && line < MOST_LABELS; line++) {
+    double y = TOP + 14 + 14 * (double)line;
+    pleat_text_append(svg, "<path d=\"M%d %.1fh16\" stroke=\"%s\" stroke-width=\"2\"/><text x=\"%d\" y=\"%.1f\" "
+                      "font-size=\"11\">", RIGHT + 8, y - 4, color_of(line), RIGHT + 28, y);
+    append_escaped(svg, plot->predictions[line].label);
+    pleat_text_append(svg, "</text>\n");
+  }
+}
+
+void pleat_plot_draw_confidence(const pleat_plot *plot, pleat_text *svg) {
   size_t total = 0;
-  for (int c = 0; c < plot->chains; c++) total += plot->chain_lengths[c];
+  int width = plot->count > 1 ? WIDTH + LABELS : WIDTH;
+  for (size_t c = 0; c < plot->chains; c++) total += plot->chain_lengths[c];
   pleat_text_append(svg, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
-                    "font-family=\"Helvetica, Arial, sans-serif\" fill=\"#222\">\n", WIDTH, HEIGHT, WIDTH, HEIGHT);
+                    "font-family=\"Helvetica, Arial, sans-serif\" fill=\"#222\">\n", width, HEIGHT, width, HEIGHT);
   pleat_text_append(svg, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n<text x=\"%d\" y=\"18\" font-size=\"14\">",
-                    WIDTH, HEIGHT, LEFT);
+                    width, HEIGHT, LEFT);
   append_escaped(svg, plot->title);
   pleat_text_append(svg, "</text>\n");
   draw_bands(svg);
@@ -131,10 +155,19 @@ void pleat_plot_confidence(const pleat_plot *plot, pleat_text *svg) {
   if (total) {
     draw_x_axis(plot, total, svg);
     draw_chains(plot, total, svg);
-    draw_line(plot, total, svg);
+    draw_lines(plot, total, svg);
   }
   pleat_text_append(svg, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#444\"/>\n", LEFT,
                     TOP, RIGHT - LEFT, BOTTOM - TOP);
   draw_legend(svg);
   pleat_text_append(svg, "</svg>\n");
+}
+
+pleat_status pleat_plot_write_confidence(pleat_context *context, const pleat_plot *plot, const char *path) {
+  pleat_text svg;
+  pleat_text_init(&svg, context);
+  pleat_plot_draw_confidence(plot, &svg);
+  pleat_status status = svg.status ? svg.status : pleat_file_write(context, path, svg.bytes, svg.length);
+  pleat_text_free(&svg);
+  return status;
 }

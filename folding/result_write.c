@@ -182,23 +182,18 @@ static pleat_status write_errors(const pleat_result *result, const char *path) {
 }
 
 static pleat_status write_svg(const pleat_result *result, const char *path) {
-  pleat_text svg;
-  size_t *lengths, total = 0;
+  size_t *lengths, total = 0, chains = (size_t)result->chains;
   const pleat_array *plddt = find_array(result, "plddt");
   PLEAT_CHECK(result->context, plddt && plddt->rank == 1, PLEAT_ERROR_UNSUPPORTED,
               "%s: model %s gives no pLDDT, so there is nothing to plot", path, result->model ? result->model : "");
-  PLEAT_TRY(pleat_memory_take(result->context, (size_t)result->chains + 1, sizeof *lengths, &lengths));
-  for (int c = 0; c < result->chains; c++) total += lengths[c] = strlen(result->sequences[c]);
-  pleat_plot plot = {result->name, plddt->data, result->chains, result->chain_ids, lengths};
-  pleat_text_init(&svg, result->context);
-  pleat_status status = PLEAT_OK;
-  if (total == plddt->shape[0])
-    pleat_plot_confidence(&plot, &svg);
-  else
-    status = pleat_status_fail(result->context, PLEAT_ERROR_SHAPE, "%s: %zu residues but %zu values of pLDDT", path,
-                               total, plddt->shape[0]);
-  if (!status) status = svg.status ? svg.status : pleat_file_write(result->context, path, svg.bytes, svg.length);
-  pleat_text_free(&svg);
+  PLEAT_TRY(pleat_memory_take(result->context, chains + 1, sizeof *lengths, &lengths));
+  for (size_t c = 0; c < chains; c++) total += lengths[c] = strlen(result->sequences[c]);
+  pleat_plot_prediction line = {result->name, plddt->data, NULL};
+  pleat_plot plot = {result->name, &line, 1, chains, result->chain_ids, lengths};
+  pleat_status status = total == plddt->shape[0]
+                            ? pleat_plot_write_confidence(result->context, &plot, path)
+                            : pleat_status_fail(result->context, PLEAT_ERROR_SHAPE, "%s: %zu residues but %zu values of pLDDT",
+                                                path, total, plddt->shape[0]);
   pleat_memory_release(result->context, lengths);
   return status;
 }

@@ -22,12 +22,20 @@ size_t pleat_model_count(void) {
   return count;
 }
 
-/* By name, or by the short name of a family. */
+/* Whether `model` is "NAME_model_1". */
+static bool is_first_of(const char *name, const char *model) {
+  size_t length = strlen(name);
+  return !strncmp(model, name, length) && !strcmp(model + length, "_model_1");
+}
+
+/* By name, by the short name of a family, or by what stands before "_model_1". */
 static const pleat_model_def *find_def(const char *name) {
   for (size_t i = 0; pleat_models[i]; i++)
     if (!strcmp(pleat_models[i]->name, name)) return pleat_models[i];
   for (size_t i = 0; pleat_models[i]; i++)
     if (pleat_models[i]->short_name && !strcmp(pleat_models[i]->short_name, name)) return pleat_models[i];
+  for (size_t i = 0; pleat_models[i]; i++)
+    if (is_first_of(name, pleat_models[i]->name)) return pleat_models[i];
   return NULL;
 }
 
@@ -214,6 +222,16 @@ void pleat_model_free(pleat_model *model) {
 
 const char *pleat_model_name(const pleat_model *model) { return model->def->name; }
 const char *pleat_model_sha256(const pleat_model *model) { return pleat_weights_describe(own_file(model)).sha256; }
+
+pleat_status pleat_model_find_sha256(pleat_context *context, const char *name, char sha256[65]) {
+  const pleat_model_def *def = find_def(name);
+  pleat_weights *weights;
+  if (!def) return unknown_model(context, name);
+  PLEAT_TRY(open_installed(context, own_name(def), &weights));
+  snprintf(sha256, 65, "%s", pleat_weights_describe(weights).sha256);
+  pleat_weights_free(weights);
+  return PLEAT_OK;
+}
 
 /* ---- Installing ---- */
 
@@ -535,6 +553,13 @@ int pleat_model_heeds(const pleat_model *model, const char *setting) {
   char word[80];
   snprintf(word, sizeof word, " %s ", setting);
   return model->def->heeds && strstr(model->def->heeds, word);
+}
+
+int pleat_model_gives(const pleat_model *model, const char *array) {
+  const pleat_model_output_def *outputs = model->def->outputs;
+  for (int i = 0; i < PLEAT_MODEL_MAX_OUTPUTS && outputs[i].name; i++)
+    if (!strcmp(outputs[i].name, array)) return 1;
+  return 0;
 }
 
 static pleat_status check_predicts(const pleat_model *model) {

@@ -507,6 +507,26 @@ PLEAT_API int pleat_result_is_sane(const pleat_result *result);
  * ColabFold keeps them), the pLDDT plot (.svg), or all arrays (.h5). */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_result_write(const pleat_result *result, const char *path);
 
+/* ---- Plots of the predictions of one query, as SVG ------------------------------------------------------------- */
+
+typedef struct pleat_plot_prediction {
+  const char *label;  /* "rank_1" */
+  const float *plddt; /* (L), 0-100; a value that is not finite leaves a gap */
+  const float *pae;   /* (L,L) in angstrom; NULL: none */
+} pleat_plot_prediction;
+
+typedef struct pleat_plot {
+  const char *title;
+  const pleat_plot_prediction *predictions; /* (count), best first */
+  size_t count, chains;
+  const char *const *chain_ids;             /* (chains) */
+  const size_t *chain_lengths;              /* (chains), L in all */
+} pleat_plot;
+
+/* pLDDT along the residues, a line a prediction. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_plot_write_confidence(pleat_context *context, const pleat_plot *plot,
+                                                                     const char *path);
+
 /* ---- Designing, scoring, packing: results hold one row a sample ------------------------------------------------ */
 
 /* The random numbers of a sample depend on (seed, the target's name, the sample's number) alone. */
@@ -554,6 +574,12 @@ PLEAT_API int pleat_model_does(const pleat_model *model, const char *task);
  * with such a setting that the model does not heed are refused. Of queries: "msa" when the model takes an alignment,
  * "features" when it runs on stored features, "pair-mode" when it takes complexes. */
 PLEAT_API int pleat_model_heeds(const pleat_model *model, const char *setting);
+
+/* Whether every prediction of the model holds an array of this name: "ptm", "iptm", "predicted_aligned_error". */
+PLEAT_API int pleat_model_gives(const pleat_model *model, const char *array);
+
+/* Of an installed model: the sha256 of the published weights, 64 hex digits and a terminator in `sha256`. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_find_sha256(pleat_context *context, const char *name, char sha256[65]);
 
 /* Samples of a result of these three: their sequences, chains joined by ':', and structures: a designed backbone with
  * confidences in the B column, a packed protein, each with the context's atoms; NULL for scores. */

@@ -1,105 +1,160 @@
-/* pleat predict: sequences to structures with confidences, in batches, resumable.
- * SPDX-License-Identifier: MIT */
+/* pleat predict: sequences to structures with confidences, by one or several models and seeds, in batches, resumable.
+ * SPDX-License-Identifier: MIT
+ *
+ * Models are the outer loop, so that each file of weights is read once, then seeds, then jobs. A job is finished, its
+ * predictions ranked, as soon as it has them all. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "program/folder.h"
-#include "program/job.h"
+#include "program/family.h"
+#include "program/job_files.h"
 #include "program/output.h"
 #include "program/trace.h"
+
+enum { MOST_SEEDS = 100000 };
 
 typedef struct predict_run {
   pleat_settings settings;
   pleat_jobs jobs;
   pleat_folder folder;
-  char seed[24];     /* as file names have it */
-  char *fingerprint; /* model, weights and settings, the same for all jobs of the run */
+  pleat_family family;
+  pleat_ranking ranking;
+  size_t model;         /* of the family, the one that is open */
+  long first_seed, seed; /* of the run, of this round */
+  size_t seeds;
+  bool tidy;         /* OUTDIR may hold files of earlier runs beside finished jobs */
+  char *fingerprint; /* model, weights and settings of this round, the same for all jobs */
+  char *whole;       /* of the run */
 } predict_run;
 
-/* ---- Resuming ---- */
+static size_t prediction_count(const predict_run *run) { return run->family.count * run->seeds; }
 
-static void make_fingerprint(predict_run *run) {
+/* ---- Resuming: what made a result, as one line ---- */
+
+static char *describe_round(const predict_run *run) {
   char *options = pleat_settings_describe(&run->settings);
-  run->fingerprint = pleat_output_path("model=%s weights=%.16s %s", pleat_settings_model_name(&run->settings),
-                                       pleat_model_sha256(run->settings.model), options);
+  char *line = pleat_output_path("model=%s weights=%.16s %s", pleat_settings_model_name(&run->settings),
+                                 pleat_model_sha256(run->settings.model), options);
   free(options);
+  return line;
 }
 
-static char *job_fingerprint(const predict_run *run, const pleat_job *job) {
-  const pleat_options *options = run->settings.options;
-  const char *msa = pleat_options_model_text(options, "msa"), *features = pleat_options_model_text(options, "features");
-  const char *mode = pleat_options_model_text(options, "pair-mode");
-  const char *strategy = pleat_options_model_text(options, "pair-strategy");
-  return pleat_output_path("%s sequence=%s%s%s%s%s%s%s%s%s", run->fingerprint, job->sequence,
-                           job->own && msa ? " msa=" : "", job->own && msa ? msa : "", features ? " features=" : "",
-                           features ? features : "", mode ? " pair-mode=" : "", mode ? mode : "",
-                           strategy ? " pair-strategy=" : "", strategy ? strategy : "");
+static char *append(char *line, const char *key, const char *value) {
+  char *longer = pleat_output_path("%s %s=%s", line, key, value);
+  free(line);
+  return longer;
+}
+
+/* The first round's line, and what the others add to it. */
+static int describe_run(predict_run *run) {
+  static const char *const given[] = {"num-seeds", "rank", "stop-at-score"};
+  char *line = describe_round(run);
+  for (size_t i = 1; i < run->family.count; i++) {
+    char sha256[65];
+    pleat_status status = pleat_model_find_sha256(run->settings.context, run->family.names[i], sha256);
+    if (status) return free(line), pleat_settings_fail(&run->settings, status);
+    sha256[16] = 0;
+    line = append(append(line, "model", run->family.names[i]), "weights", sha256);
+  }
+  for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+    const char *value = pleat_options_model_text(run->settings.options, given[i]);
+    if (value) line = append(line, given[i], value);
+  }
+  run->whole = line;
+  return PLEAT_EXIT_DONE;
+}
+
+/* The line, the sequence, and what the job's query was given. */
+static char *job_fingerprint(const predict_run *run, const char *line, const pleat_job *job) {
+  static const char *const given[] = {"msa", "features", "pair-mode", "pair-strategy"};
+  char *text = append(pleat_output_path("%s", line), "sequence", job->sequence);
+  for (size_t i = 0; job->own && i < sizeof given / sizeof given[0]; i++) {
+    const char *value = pleat_options_model_text(run->settings.options, given[i]);
+    if (value) text = append(text, given[i], value);
+  }
+  return text;
 }
 
 static void skip_done(predict_run *run) {
+  run->tidy = run->settings.overwrite || prediction_count(run) > 1 || pleat_part_left(run->folder.path);
   for (size_t i = 0; i < run->jobs.count; i++) {
     pleat_job *job = &run->jobs.list[i];
     if (job->failed) continue;
-    char *fingerprint = job_fingerprint(run, job);
+    char *fingerprint = job_fingerprint(run, run->whole, job);
     job->done = pleat_folder_is_done(&run->folder, job->name, fingerprint);
+    if (run->settings.overwrite || (job->done && run->tidy)) pleat_part_clear_hidden(run->folder.path, job->name);
     free(fingerprint);
   }
 }
 
-/* ---- One result ---- */
+/* ---- The predictions of a job ---- */
 
-static bool write_as(predict_run *run, const pleat_job *job, const pleat_result *result, const char *what) {
-  char *path = pleat_output_path(what, run->folder.path, job->name, pleat_settings_model_name(&run->settings), run->seed);
-  pleat_status status = pleat_result_write(result, path);
-  if (status) pleat_settings_fail(&run->settings, status);
-  free(path);
-  return status == PLEAT_OK;
+static pleat_part part_of(const predict_run *run, const pleat_job *job, size_t model, long seed) {
+  return (pleat_part){.folder = run->folder.path, .job = job->name, .model = run->family.names[model], .seed = seed,
+                      .alone = prediction_count(run) == 1};
 }
 
-/* Every file of the result, .done.txt last. */
-static bool write_result(predict_run *run, const pleat_job *job, const pleat_result *result) {
-  const pleat_settings *settings = &run->settings;
-  pleat_array plddt;
-  bool structure = pleat_result_structure(result) != NULL;
-  bool confident = pleat_result_array(result, "plddt", &plddt) == PLEAT_OK;
-  bool square = pleat_result_array(result, "predicted_aligned_error", &plddt) == PLEAT_OK;
-  if (structure && settings->pdb && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_%s.pdb"))
-    return false;
-  if (structure && settings->cif && !write_as(run, job, result, "%s/%s_unrelaxed_rank_001_%s_seed_%s.cif"))
-    return false;
-  if (!write_as(run, job, result, "%s/%s_scores_rank_001_%s_seed_%s.json")) return false;
-  if (confident && !write_as(run, job, result, "%s/%s_plddt.svg")) return false;
-  if (square && !write_as(run, job, result, "%s/%s_predicted_aligned_error_v1.json")) return false;
-  if (pleat_options_flag(settings->options, PLEAT_OPTION_SAVE_ALL) &&
-      !write_as(run, job, result, "%s/%s_arrays_rank_001_%s_seed_%s.h5"))
-    return false;
-  char *line = job_fingerprint(run, job);
-  bool ok = pleat_folder_mark_done(&run->folder, job->name, line, pleat_result_is_sane(result));
-  free(line);
-  return ok;
+static bool is_enough(const predict_run *run, const pleat_job *job, pleat_ranking_scores scores) {
+  pleat_ranking_metric metric = pleat_ranking_choose(&run->ranking, pleat_job_chains(job), scores);
+  return pleat_ranking_score(metric, scores) > run->ranking.stop;
 }
 
-static double mean_plddt(const pleat_result *result) {
-  pleat_array plddt;
-  double sum = 0;
-  if (pleat_result_array(result, "plddt", &plddt) || plddt.rank != 1 || !plddt.shape[0]) return -1;
-  for (size_t i = 0; i < plddt.shape[0]; i++) sum += plddt.data[i];
-  return sum / (double)plddt.shape[0];
+/* Rests the jobs that have this round's prediction from an earlier run, or one that is good enough. */
+static void rest_jobs(predict_run *run) {
+  for (size_t i = 0; i < run->jobs.count; i++) {
+    pleat_job *job = &run->jobs.list[i];
+    job->resting = job->enough;
+    if (job->failed || job->done || job->resting || prediction_count(run) == 1) continue;
+    pleat_part part = part_of(run, job, run->model, run->seed);
+    pleat_part_record record;
+    char *fingerprint = job_fingerprint(run, run->fingerprint, job);
+    job->resting = pleat_part_read(&part, fingerprint, &record);
+    if (job->resting) pleat_job_keep(job, &part, &record), job->enough = is_enough(run, job, record.scores);
+    else json_decref(part.files);
+    free(fingerprint);
+  }
 }
 
-static void finish_job(predict_run *run, pleat_job *job, const pleat_result *result, double seconds, size_t batch) {
-  char confidence[32] = "";
-  double plddt = mean_plddt(result);
-  job->failed = !write_result(run, job, result);
+static bool has_all(const predict_run *run, const pleat_job *job) {
+  return job->enough || job->predictions == prediction_count(run);
+}
+
+/* Ranks and marks the job. */
+static void finish_job(predict_run *run, pleat_job *job, const pleat_result *only) {
+  char *fingerprint = job_fingerprint(run, run->whole, job);
+  const pleat_job_files files = {.folder = &run->folder, .job = job, .ranking = &run->ranking, .fingerprint = fingerprint,
+                                 .tidy = run->tidy, .parts = job->parts, .records = job->records,
+                                 .count = job->predictions};
+  job->failed = !pleat_job_files_finish(&files, only);
   job->done = !job->failed;
   run->jobs.failed += job->failed;
-  pleat_folder_time(&run->folder, job->name, job->length, batch, seconds);
+  free(fingerprint);
+}
+
+static void tell(predict_run *run, const pleat_job *job, const pleat_result *result, double seconds, bool written) {
+  char confidence[32] = "", *tag = pleat_part_tag(&job->parts[job->predictions - 1]);
+  double plddt = job->records[job->predictions - 1].scores.plddt;
+  bool alone = prediction_count(run) == 1;
   if (plddt >= 0) snprintf(confidence, sizeof confidence, ", pLDDT %.1f", plddt);
-  const char *verdict = job->failed ? ", NOT WRITTEN" : pleat_result_is_sane(result) ? "" : ", FAILED ITS SANITY CHECK";
-  pleat_folder_log(&run->folder, "%s %s_seed_%s%s, %zu residues, %.2f s%s", job->name,
-                   pleat_settings_model_name(&run->settings), run->seed, confidence, job->length, seconds, verdict);
-  pleat_progress_job(&run->settings.progress, (double)job->length, "%s: %zu residues%s, %.2f s", job->name, job->length,
-                     confidence, seconds);
+  const char *verdict = !written ? ", NOT WRITTEN" : pleat_result_is_sane(result) ? "" : ", FAILED ITS SANITY CHECK";
+  pleat_folder_log(&run->folder, "%s %s%s, %zu residues, %.2f s%s", job->name, tag, confidence, job->length, seconds, verdict);
+  pleat_progress_job(&run->settings.progress, (double)job->length, "%s%s%s: %zu residues%s, %.2f s", job->name,
+                     alone ? "" : " ", alone ? "" : tag, job->length, confidence, seconds);
+  free(tag);
+}
+
+static void take_result(predict_run *run, pleat_job *job, const pleat_result *result, double seconds, size_t batch) {
+  pleat_part part = part_of(run, job, run->model, run->seed);
+  pleat_part_record record = {pleat_ranking_scores_of(result), pleat_result_is_sane(result)};
+  char *fingerprint = job_fingerprint(run, run->fingerprint, job);
+  bool ok = pleat_job_files_predict(&run->settings, &part, result) && pleat_part_close(&part, fingerprint, &record);
+  free(fingerprint);
+  pleat_job_keep(job, &part, &record);
+  job->enough = is_enough(run, job, record.scores);
+  if (!ok) job->failed = true, run->jobs.failed++;
+  pleat_folder_time(&run->folder, job->name, job->length, batch, seconds);
+  if (ok && has_all(run, job)) finish_job(run, job, part.alone ? result : NULL);
+  tell(run, job, result, seconds, !job->failed);
 }
 
 /* ---- Batches ---- */
@@ -121,7 +176,7 @@ static int run_batch(predict_run *run, pleat_job **batch, size_t count) {
   int code = PLEAT_EXIT_DONE;
   settings->progress.batch = 0;
   for (size_t i = 0; !status && i < count; i++) {
-    finish_job(run, batch[i], results[i], seconds, count);
+    take_result(run, batch[i], results[i], seconds, count);
     pleat_result_free(results[i]);
   }
   if (status == PLEAT_ERROR_CANCELLED)
@@ -140,7 +195,8 @@ static int run_batch(predict_run *run, pleat_job **batch, size_t count) {
   return code;
 }
 
-static int run_all(predict_run *run) {
+/* The jobs of one round: one model, one seed. */
+static int run_batches(predict_run *run) {
   pleat_settings *settings = &run->settings;
   pleat_job **batch = calloc(settings->batch_size + 1, sizeof *batch);
   if (!batch) abort();
@@ -154,35 +210,84 @@ static int run_all(predict_run *run) {
   return code == PLEAT_EXIT_INPUTS ? PLEAT_EXIT_DONE : code; /* failed jobs are counted in the list */
 }
 
+/* ---- Rounds ---- */
+
+static int set_seed(predict_run *run, long seed) {
+  char text[24];
+  run->seed = seed;
+  snprintf(text, sizeof text, "%ld", seed);
+  if (prediction_count(run) > 1 && pleat_model_set_option(run->settings.model, "random-seed", text))
+    return pleat_settings_fail(&run->settings, PLEAT_ERROR_INPUT);
+  free(run->fingerprint);
+  run->fingerprint = describe_round(run);
+  return PLEAT_EXIT_DONE;
+}
+
+/* Jobs that an earlier run left with all predictions, but without ranks. */
+static void finish_resumed(predict_run *run) {
+  for (size_t i = 0; i < run->jobs.count; i++) {
+    pleat_job *job = &run->jobs.list[i];
+    if (!job->failed && !job->done && job->predictions && has_all(run, job)) finish_job(run, job, NULL);
+  }
+}
+
+static int run_seeds(predict_run *run) {
+  int code = PLEAT_EXIT_DONE;
+  for (size_t s = 0; s < run->seeds && !code; s++) {
+    code = set_seed(run, run->first_seed + (long)s);
+    if (code) break;
+    rest_jobs(run);
+    finish_resumed(run);
+    code = run_batches(run);
+  }
+  return code;
+}
+
+static int run_models(predict_run *run) {
+  pleat_settings *settings = &run->settings;
+  int code = run_seeds(run);
+  for (run->model = 1; run->model < run->family.count && !code; run->model++) {
+    double residues, begin = pleat_progress_now();
+    if (!pleat_job_waiting(&run->jobs, &residues)) break;
+    code = pleat_settings_open_named(settings, run->family.names[run->model]);
+    run->folder.load_seconds += pleat_progress_now() - begin;
+    if (!code) code = pleat_job_fit_memory(settings, &run->jobs);
+    if (!code) code = run_seeds(run);
+  }
+  return code;
+}
+
 static int last_word(const predict_run *run, int code, double seconds) {
   pleat_folder_count count = {run->jobs.count, 0, run->jobs.failed};
   for (size_t i = 0; i < run->jobs.count; i++) count.done += run->jobs.list[i].done;
   return pleat_folder_last_word(&run->folder, count, code, seconds);
 }
 
-/* With the model open: skip what is done, refuse what cannot be run, run the rest. */
+/* With the first model open: skip what is done, refuse what cannot be run, run the rest. */
 static int run_jobs(predict_run *run) {
   pleat_settings *settings = &run->settings;
   pleat_trace_file *trace = NULL;
   const char *trace_path = settings->options->values[PLEAT_OPTION_TRACE];
   double residues, begin = pleat_progress_now();
-  make_fingerprint(run);
-  snprintf(run->seed, sizeof run->seed, "%03ld", pleat_options_number(settings->options, PLEAT_OPTION_RANDOM_SEED));
+  int code = describe_run(run);
+  if (code) return code;
   pleat_job_give_alignments(settings, &run->jobs);
   skip_done(run);
   pleat_job_check(settings, &run->jobs);
   size_t waiting = pleat_job_waiting(&run->jobs, &residues);
-  if (trace_path && waiting != 1) {
-    fprintf(stderr, "pleat predict: --trace records one query, but %zu are to be run\n", waiting);
+  if (trace_path && waiting * prediction_count(run) != 1) {
+    fprintf(stderr, "pleat predict: --trace records one prediction, but %zu are to be run\n",
+            waiting * prediction_count(run));
     return PLEAT_EXIT_USAGE;
   }
-  int code = waiting ? pleat_job_fit_memory(settings, &run->jobs) : PLEAT_EXIT_DONE;
+  code = waiting ? pleat_job_fit_memory(settings, &run->jobs) : PLEAT_EXIT_DONE;
   if (code) return code;
   if (!pleat_folder_begin(&run->folder, waiting > 0)) return PLEAT_EXIT_INPUTS;
   if (trace_path && !(trace = pleat_trace_open(trace_path, settings->model))) return PLEAT_EXIT_INPUTS;
   pleat_progress_catch_signals();
-  pleat_progress_start(&settings->progress, settings->quiet, waiting, residues);
-  code = run_all(run);
+  pleat_progress_start(&settings->progress, settings->quiet, waiting * prediction_count(run),
+                       residues * (double)prediction_count(run));
+  code = waiting ? run_models(run) : PLEAT_EXIT_DONE;
   pleat_progress_end(&settings->progress);
   if (trace && !pleat_trace_close(trace, settings->model, code == PLEAT_EXIT_DONE)) code = PLEAT_EXIT_INPUTS;
   double seconds = pleat_progress_now() - begin;
@@ -190,12 +295,27 @@ static int run_jobs(predict_run *run) {
   return last_word(run, code, seconds);
 }
 
+static int read_seeds(predict_run *run) {
+  const char *text = pleat_options_model_text(run->settings.options, "num-seeds");
+  char *end;
+  run->first_seed = pleat_options_number(run->settings.options, PLEAT_OPTION_RANDOM_SEED);
+  run->seeds = text ? strtoul(text, &end, 10) : 1;
+  if (!text || (*text != '-' && *text != '+' && !*end && run->seeds >= 1 && run->seeds <= MOST_SEEDS)) return PLEAT_EXIT_DONE;
+  fprintf(stderr, "pleat predict: --num-seeds wants a whole number from 1 to %d, not '%s'\n", MOST_SEEDS, text);
+  return PLEAT_EXIT_USAGE;
+}
+
 static int open_and_run(predict_run *run, const char *input) {
-  int code = pleat_job_read(&run->settings, input, &run->jobs);
+  pleat_settings *settings = &run->settings;
+  int code = read_seeds(run);
+  if (!code) code = pleat_job_read(settings, input, &run->jobs);
   if (code) return code;
   if (run->jobs.failed && run->jobs.failed == run->jobs.count) return last_word(run, PLEAT_EXIT_DONE, 0);
   double begin = pleat_progress_now();
-  code = pleat_settings_open_model(&run->settings);
+  code = pleat_family_choose(settings, &run->family);
+  if (!code) code = pleat_ranking_read(settings, &run->ranking);
+  if (!code) code = pleat_settings_open_named(settings, run->family.names[0]);
+  if (!code) code = pleat_ranking_check(settings, &run->ranking);
   run->folder.load_seconds = pleat_progress_now() - begin;
   return code ? code : run_jobs(run);
 }
@@ -207,7 +327,9 @@ int pleat_verb_predict(const pleat_options *options) {
   if (!code) code = open_and_run(&run, options->inputs[0]);
   pleat_job_free(&run.jobs);
   pleat_settings_end(&run.settings);
+  pleat_family_free(&run.family);
   json_decref(run.folder.timings);
   free(run.fingerprint);
+  free(run.whole);
   return code;
 }

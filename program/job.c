@@ -31,6 +31,9 @@ static char *join_chains(const pleat_query *query, size_t *residues) {
 }
 
 static void free_job(pleat_job *job) {
+  for (size_t i = 0; i < job->predictions; i++) json_decref(job->parts[i].files);
+  free(job->parts);
+  free(job->records);
   pleat_query_free(job->own);
   pleat_msa_free(job->msa);
   free(job->name);
@@ -125,11 +128,25 @@ void pleat_job_check(pleat_settings *settings, pleat_jobs *jobs) {
   }
 }
 
+void pleat_job_keep(pleat_job *job, const pleat_part *part, const pleat_part_record *record) {
+  job->parts = realloc(job->parts, (job->predictions + 1) * sizeof *job->parts);
+  job->records = realloc(job->records, (job->predictions + 1) * sizeof *job->records);
+  if (!job->parts || !job->records) abort();
+  job->parts[job->predictions] = *part;
+  job->records[job->predictions++] = *record;
+}
+
+size_t pleat_job_chains(const pleat_job *job) {
+  size_t count = 0;
+  for (int c = 0; c < pleat_query_chain_count(job->query); c++) count += *pleat_query_chain(job->query, c) != 0;
+  return count;
+}
+
 size_t pleat_job_batch(const pleat_jobs *jobs, size_t most, size_t *at, pleat_job **batch) {
   size_t count = 0, residues = 0;
   for (; *at < jobs->count && count < most; ++*at) {
     pleat_job *job = &jobs->list[*at];
-    if (job->failed || job->done) continue;
+    if (job->failed || job->done || job->resting) continue;
     if (count && residues + job->length > MOST_RESIDUES) break;
     residues += job->length;
     batch[count++] = job;

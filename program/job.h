@@ -3,7 +3,7 @@
 #ifndef PLEAT_PROGRAM_JOB_H
 #define PLEAT_PROGRAM_JOB_H
 
-#include "program/settings.h"
+#include "program/part.h"
 
 typedef struct pleat_job {
   size_t index;             /* place in the input */
@@ -15,6 +15,11 @@ typedef struct pleat_job {
   pleat_msa *msa;
   size_t length;            /* residues */
   bool failed, done;        /* done: finished by an earlier run */
+  bool resting;             /* not wanted in this round: it has this prediction already */
+  bool enough;              /* a prediction was as good as --stop-at-score: no more are wanted */
+  pleat_part *parts;        /* (predictions) those that are there, in the order they were made */
+  pleat_part_record *records;
+  size_t predictions;
 } pleat_job;
 
 typedef struct pleat_jobs {
@@ -32,6 +37,12 @@ void pleat_job_give_alignments(pleat_settings *settings, pleat_jobs *jobs);
 
 /* Asks the model about each job that is still to do and reports those that it refuses. */
 void pleat_job_check(pleat_settings *settings, pleat_jobs *jobs);
+
+/* Adds a prediction, whose list of files it takes. */
+void pleat_job_keep(pleat_job *job, const pleat_part *part, const pleat_part_record *record);
+
+/* How many chains the query has, left out ones aside. */
+size_t pleat_job_chains(const pleat_job *job);
 
 /* Jobs that are still to do: *batch receives up to `most` of them from list[*at] on, *at moves behind; 0: no more. */
 size_t pleat_job_batch(const pleat_jobs *jobs, size_t most, size_t *at, pleat_job **batch);

@@ -8,14 +8,18 @@ pleat_SOURCES = \
   program/backbone.c program/backbone.h \
   program/choice.c program/choice.h \
   program/draws.c program/draws.h \
+  program/family.c program/family.h \
   program/folder.c program/folder.h \
   program/inputs.c program/inputs.h \
   program/job.c program/job.h \
+  program/job_files.c program/job_files.h \
   program/main.c \
   program/options.c program/options.h program/options_table.c \
   program/output.c program/output.h \
   program/packing.c program/packing.h \
+  program/part.c program/part.h \
   program/progress.c program/progress.h \
+  program/ranking.c program/ranking.h \
   program/settings.c program/settings.h \
   program/sequence_text.c program/sequence_text.h \
   program/side_file.c program/side_file.h \

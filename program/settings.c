@@ -169,6 +169,17 @@ static int check_query_setting(const pleat_settings *settings, const pleat_optio
   return refuse(settings, sentence, value);
 }
 
+/* Settings of the run rather than of a model: program/family.c and program/ranking.c. Seeds and ranks are for models that
+ * draw random numbers, the choice of models for those that have a number. */
+static bool is_of_run(const pleat_settings *settings, const char *name) {
+  static const char *const draws[] = {"num-seeds", "rank", "stop-at-score"}, *const members[] = {"num-models", "model-order"};
+  for (size_t i = 0; i < sizeof draws / sizeof draws[0]; i++)
+    if (!strcmp(name, draws[i])) return has_option(settings->model, "random-seed");
+  for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+    if (!strcmp(name, members[i])) return strstr(pleat_model_name(settings->model), "_model_") != NULL;
+  return false;
+}
+
 /* "--x" sets x to on, "--no-x" sets x to off, "--x VALUE" sets x to VALUE. */
 static int hand_over(pleat_settings *settings, const pleat_option_row *row, const char *value) {
   const char *name = row->name, *model = pleat_settings_model_name(settings);
@@ -177,6 +188,7 @@ static int hand_over(pleat_settings *settings, const pleat_option_row *row, cons
     value = "off";
   }
   if (!strcmp(name, "max-msa") && has_option(settings->model, "max-seq")) return set_rows(settings, value);
+  if (is_of_run(settings, name)) return PLEAT_EXIT_DONE;
   if (!has_option(settings->model, name)) {
     if (pleat_model_heeds(settings->model, name)) return check_query_setting(settings, row, value);
     if (!strcmp(name, "msa") && !strcmp(value, "none")) return PLEAT_EXIT_DONE;
@@ -205,8 +217,9 @@ static int set_model_options(pleat_settings *settings) {
   return PLEAT_EXIT_DONE;
 }
 
-int pleat_settings_open_model(pleat_settings *settings) {
-  const char *name = pleat_options_text(settings->options, PLEAT_OPTION_MODEL);
+int pleat_settings_open_named(pleat_settings *settings, const char *name) {
+  pleat_model_free(settings->model);
+  settings->model = NULL;
   const char *weights = settings->options->values[PLEAT_OPTION_WEIGHTS];
   pleat_status status = weights ? pleat_model_open_file(settings->context, name, weights, &settings->model)
                                 : pleat_model_open(settings->context, name, &settings->model);
@@ -215,6 +228,10 @@ int pleat_settings_open_model(pleat_settings *settings) {
     return status == PLEAT_ERROR_NOT_FOUND && !weights ? PLEAT_EXIT_USAGE : PLEAT_EXIT_INPUTS;
   }
   return set_model_options(settings);
+}
+
+int pleat_settings_open_model(pleat_settings *settings) {
+  return pleat_settings_open_named(settings, pleat_options_text(settings->options, PLEAT_OPTION_MODEL));
 }
 
 void pleat_settings_end(pleat_settings *settings) {

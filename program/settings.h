@@ -28,6 +28,9 @@ int pleat_settings_start(const pleat_options *options, pleat_settings *settings)
 
 /* Opens the model and hands it its settings; those that it does not have are refused by name. */
 int pleat_settings_open_model(pleat_settings *settings);
+
+/* The same for a model by name, in place of the one that is open. */
+int pleat_settings_open_named(pleat_settings *settings, const char *name);
 void pleat_settings_end(pleat_settings *settings);
 
 /* The model as the user named it. */
