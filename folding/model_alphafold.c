@@ -116,7 +116,7 @@ PLAIN(4, 512, 5120);
 PLAIN(5, 512, 1024);
 PTM(1, 508, 5120, NULL);
 PTM(2, 508, 1024, NULL);
-PTM(3, 512, 5120, "alphafold2");
+PTM(3, 512, 5120, NULL);
 PTM(4, 512, 5120, NULL);
 PTM(5, 512, 1024, NULL);
 MULTIMER(1, 2048, "alphafold2_multimer");
