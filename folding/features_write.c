@@ -17,14 +17,6 @@ enum { MAX_RANK = 5, CHUNK_NUMBERS = 1 << 18, TARGET_CHANNELS = 22, ATOMS = 37 }
 
 /* ---- What the model wants ---- */
 
-static const pleat_model_def *find_model(const char *name) {
-  for (size_t i = 0; name && pleat_models[i]; i++) {
-    const char *short_name = pleat_models[i]->short_name;
-    if (!strcmp(pleat_models[i]->name, name) || (short_name && !strcmp(short_name, name))) return pleat_models[i];
-  }
-  return NULL;
-}
-
 static size_t or_default(const pleat_model_def *def, size_t given, const char *option, size_t more) {
   if (given) return given;
   for (const pleat_model_option_def *o = def->options; o < def->options + PLEAT_MODEL_MAX_OPTIONS && o->name; o++)
@@ -35,7 +27,7 @@ static size_t or_default(const pleat_model_def *def, size_t given, const char *o
 static pleat_status check_options(const pleat_query *query, const pleat_features_options *options,
                                   const pleat_model_def **def) {
   pleat_context *context = query->context;
-  *def = find_model(options->model);
+  *def = options->model ? pleat_models_find(options->model) : NULL;
   PLEAT_CHECK(context, *def, PLEAT_ERROR_NOT_FOUND, "there is no model '%s'", options->model ? options->model : "");
   bool known = (*def)->features == pleat_features_alphafold || (*def)->features == pleat_features_alphafold_multimer;
   PLEAT_CHECK(context, known, PLEAT_ERROR_UNSUPPORTED,

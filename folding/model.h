@@ -110,6 +110,9 @@ typedef struct pleat_model_def {
 /* The table of models, ended by NULL. */
 extern const pleat_model_def *const pleat_models[];
 
+/* By name, by the short name of a family, or by what stands before "_model_1"; NULL: there is none. */
+const pleat_model_def *pleat_models_find(const char *name);
+
 /* Copies the rows of each sequence from a tensor (rows, width) to its result's array `name`. Nothing when idle. */
 void pleat_pass_store(pleat_run *run, const pleat_pass *pass, const char *name, const float *tensor, int64_t width);
 

@@ -22,23 +22,6 @@ size_t pleat_model_count(void) {
   return count;
 }
 
-/* Whether `model` is "NAME_model_1". */
-static bool is_first_of(const char *name, const char *model) {
-  size_t length = strlen(name);
-  return !strncmp(model, name, length) && !strcmp(model + length, "_model_1");
-}
-
-/* By name, by the short name of a family, or by what stands before "_model_1". */
-static const pleat_model_def *find_def(const char *name) {
-  for (size_t i = 0; pleat_models[i]; i++)
-    if (!strcmp(pleat_models[i]->name, name)) return pleat_models[i];
-  for (size_t i = 0; pleat_models[i]; i++)
-    if (pleat_models[i]->short_name && !strcmp(pleat_models[i]->short_name, name)) return pleat_models[i];
-  for (size_t i = 0; pleat_models[i]; i++)
-    if (is_first_of(name, pleat_models[i]->name)) return pleat_models[i];
-  return NULL;
-}
-
 static pleat_status unknown_model(pleat_context *context, const char *name) {
   char names[1024] = "";
   for (size_t i = 0; pleat_models[i]; i++) {
@@ -185,7 +168,7 @@ static pleat_status open_model(pleat_context *context, const pleat_model_def *de
 }
 
 pleat_status pleat_model_open_file(pleat_context *context, const char *name, const char *path, pleat_model **model) {
-  const pleat_model_def *def = find_def(name);
+  const pleat_model_def *def = pleat_models_find(name);
   *model = NULL;
   if (!def) return unknown_model(context, name);
   return open_model(context, def, path, model);
@@ -224,7 +207,7 @@ const char *pleat_model_name(const pleat_model *model) { return model->def->name
 const char *pleat_model_sha256(const pleat_model *model) { return pleat_weights_describe(own_file(model)).sha256; }
 
 pleat_status pleat_model_find_sha256(pleat_context *context, const char *name, char sha256[65]) {
-  const pleat_model_def *def = find_def(name);
+  const pleat_model_def *def = pleat_models_find(name);
   pleat_weights *weights;
   if (!def) return unknown_model(context, name);
   PLEAT_TRY(open_installed(context, own_name(def), &weights));
