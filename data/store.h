@@ -21,8 +21,10 @@ pleat_status pleat_store_open(pleat_context *context, const char *name_or_path, 
 /* Says whether weights fit a model, before they are installed under its name. */
 typedef pleat_status (*pleat_store_check)(pleat_context *context, const char *model, const pleat_weights *weights);
 
-/* Turns a published file into FOLDER/NAME.h5. `name` NULL: found from the file's sha256; `folder` NULL: see above;
- * `check` may be NULL. The caller releases *path, which may be NULL. */
+/* Turns a published file into FOLDER/NAME.h5. `name` NULL: found from the file's sha256, or from its name where the
+ * catalogue knows files by that; `folder` NULL: see above; `check` may be NULL. Of a tar archive, every member that the
+ * catalogue knows is imported, or those of `name` (one or more, joined by commas), and *path is the folder; each is told in the log. The caller releases
+ * *path; `path` may be NULL. */
 pleat_status pleat_store_import(pleat_context *context, const char *file, const char *name, const char *folder,
                                 pleat_store_check check, char **path);
 

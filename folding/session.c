@@ -69,8 +69,8 @@ pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_mo
   double parameters = 0;
   for (int i = def->borrowed; i < file_count(def); i++) parameters += pleat_catalog_find(def->files[i])->parameters;
   PLEAT_TRY(find_installed(context, def));
-  snprintf(context->found_source, sizeof context->found_source, "%s%s %s", *row->sha256 ? "Python package " : "",
-           row->package, row->version);
+  snprintf(context->found_source, sizeof context->found_source, "%s%s %s",
+           strchr(row->member, '/') ? "Python package " : "", row->package, row->version);
   *info = (pleat_model_info){.name = def->name,
                              .short_name = def->short_name ? def->short_name : "",
                              .title = def->title,

@@ -394,8 +394,10 @@ PLEAT_API pleat_option_info pleat_model_option(const pleat_model *model, size_t 
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_set_option(pleat_model *model, const char *name, const char *value);
 
 /* Turns a published weight file (.pt, .ckpt, .npz, .safetensors) into NAME.h5 in `folder` (NULL: the first writable
- * one of the search path). `name` NULL: found from the file's sha256. *path, if not NULL, names the new file until
- * the next call. No code in the file is ever run. */
+ * one of the search path). `name` NULL: found from the file's sha256, or from the name that it is published under
+ * (params_model_1_ptm.npz). Of a tar archive of such files (AlphaFold's own) all that pleat knows are imported, or those of
+ * `name` ("NAME" or "NAME,NAME"), without unpacking it. *path, if not NULL, names the new file until the next call, of an archive the folder; the
+ * log tells each file. No code in the file is ever run. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_import(pleat_context *context, const char *file, const char *name,
                                                             const char *folder, const char **path);
 

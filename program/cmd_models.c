@@ -103,9 +103,19 @@ static int print_info(models_run *run, const char *name) {
   return PLEAT_EXIT_USAGE;
 }
 
+/* What an import says: each file of an archive as it is done, and warnings. */
+static void take_log(void *user, pleat_log_level level, const char *text) {
+  const models_run *run = user;
+  if (level <= PLEAT_LOG_WARNING)
+    fprintf(stderr, "pleat models: %s: %s\n", level == PLEAT_LOG_ERROR ? "error" : "warning", text);
+  else if (!pleat_options_flag(run->options, PLEAT_OPTION_QUIET))
+    printf("%s\n", text);
+}
+
 static int import_files(models_run *run) {
   const pleat_options *options = run->options;
   int code = PLEAT_EXIT_DONE;
+  pleat_context_set_log(run->context, take_log, run, PLEAT_LOG_INFO);
   if (options->values[PLEAT_OPTION_MODELS_DIR] && !pleat_output_folder(options->values[PLEAT_OPTION_MODELS_DIR]))
     return PLEAT_EXIT_INPUTS;
   for (int i = 1; i < options->input_count; i++) {
@@ -142,15 +152,17 @@ static int verify(models_run *run) {
 static int get(models_run *run) {
   const pleat_options *options = run->options;
   const char *helper = getenv("PLEAT_GET_MODEL"), *folder = options->values[PLEAT_OPTION_MODELS_DIR];
+  const char *mirror = options->values[PLEAT_OPTION_FROM];
   char self[4096];
   ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   if (length > 0) self[length] = 0, setenv("PLEAT", self, 0);
   if (!helper || !*helper) helper = PLEAT_LIBEXEC_DIR "/get-model";
-  char **arguments = calloc((size_t)options->input_count + 4, sizeof *arguments);
+  char **arguments = calloc((size_t)options->input_count + 6, sizeof *arguments);
   if (!arguments) abort();
   int count = 0;
   arguments[count++] = (char *)(uintptr_t)helper;
   if (folder) arguments[count++] = "--models-dir", arguments[count++] = (char *)(uintptr_t)folder;
+  if (mirror) arguments[count++] = "--from", arguments[count++] = (char *)(uintptr_t)mirror;
   for (int i = 1; i < options->input_count; i++) arguments[count++] = (char *)(uintptr_t)options->inputs[i];
   fflush(NULL);
   execv(helper, arguments);

@@ -180,6 +180,9 @@ static const pleat_option_row rows[] = {
                             "repeat a run of the published code",
                             NULL, NULL},
 
+    [PLEAT_OPTION_FROM] = {"from", M, TEXT, "URL",
+                           "of get: fetch AlphaFold's archive from this mirror; its checksum stays the same", NULL, NULL},
+
     {"fixed-residues", BACKBONES, TARGET_TEXT, "\"A12 B42D\"", "residues that are kept: chain, number, insertion code",
      NULL, NULL},
     {"redesigned-residues", BACKBONES, TARGET_TEXT, "\"A12 B42D\"", "keep all but these", NULL, NULL},

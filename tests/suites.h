@@ -32,6 +32,7 @@
   ROW(target_settings) \
   ROW(weights) \
   ROW(convert) \
+  ROW(tar) \
   ROW(program) \
   ROW(lib)
 

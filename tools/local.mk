@@ -1,6 +1,6 @@
 # tools: what fetches weights, and the house checks that `make check` runs.
 getmodeldir = $(libexecdir)/pleat
-dist_getmodel_SCRIPTS = tools/get-model
+dist_getmodel_SCRIPTS = tools/get-model tools/get-file
 dist_getmodel_DATA = tools/models.tsv
 
 AM_TESTS_ENVIRONMENT += PLEAT_HOUSE_FLAGS='$(OPENMP_CFLAGS) $(HDF5_CFLAGS) $(OPENBLAS_CFLAGS) $(FFTW_CFLAGS)'; \

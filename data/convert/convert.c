@@ -16,46 +16,63 @@
 enum { STEP = 1 << 16, HEAD = 16 };
 static const size_t largest_file = (size_t)1 << 36;
 
-static pleat_status check_regular(pleat_context *context, const char *path) {
-  struct stat about;
-  PLEAT_CHECK(context, stat(path, &about) == 0, errno == ENOENT ? PLEAT_ERROR_NOT_FOUND : PLEAT_ERROR_IO,
+static pleat_status check_regular(pleat_context *context, const char *path, struct stat *about) {
+  PLEAT_CHECK(context, stat(path, about) == 0, errno == ENOENT ? PLEAT_ERROR_NOT_FOUND : PLEAT_ERROR_IO,
               "%s: cannot be opened: %s", path, strerror(errno));
-  PLEAT_CHECK(context, S_ISREG(about.st_mode), PLEAT_ERROR_INPUT,
+  PLEAT_CHECK(context, S_ISREG(about->st_mode), PLEAT_ERROR_INPUT,
               "%s: is not a regular file, a file of weights is needed", path);
-  PLEAT_CHECK(context, about.st_size > 0, PLEAT_ERROR_FORMAT, "%s: is empty", path);
+  PLEAT_CHECK(context, about->st_size > 0, PLEAT_ERROR_FORMAT, "%s: is empty", path);
   return PLEAT_OK;
 }
 
 /* ---- sha256 ---- */
 
-static int digest_stream(FILE *stream, EVP_MD_CTX *digest, unsigned char hash[EVP_MAX_MD_SIZE], char *block) {
-  size_t got;
+/* Of `length` bytes from where the stream stands. */
+static int digest_stream(FILE *stream, size_t length, EVP_MD_CTX *digest, unsigned char hash[EVP_MAX_MD_SIZE],
+                         char *block) {
   if (EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1) return 0;
-  while ((got = fread(block, 1, STEP, stream)) > 0)
-    if (EVP_DigestUpdate(digest, block, got) != 1) return 0;
-  return !ferror(stream) && EVP_DigestFinal_ex(digest, hash, NULL) == 1;
+  while (length > 0) {
+    size_t got = fread(block, 1, length < STEP ? length : STEP, stream);
+    if (got == 0 || EVP_DigestUpdate(digest, block, got) != 1) return 0;
+    length -= got;
+  }
+  return EVP_DigestFinal_ex(digest, hash, NULL) == 1;
 }
 
-static pleat_status digest_file(pleat_context *context, const char *path, FILE *stream, char digits[65]) {
+static pleat_status digest_place(pleat_context *context, const pleat_convert_place *place, FILE *stream,
+                                 char digits[65]) {
   unsigned char hash[EVP_MAX_MD_SIZE];
   char *block;
   PLEAT_TRY(pleat_memory_take(context, STEP, 1, &block));
   EVP_MD_CTX *digest = EVP_MD_CTX_new();
-  int good = digest && digest_stream(stream, digest, hash, block);
+  int good = digest && fseeko(stream, (off_t)place->offset, SEEK_SET) == 0 &&
+             digest_stream(stream, place->length, digest, hash, block);
   EVP_MD_CTX_free(digest);
   pleat_memory_release(context, block);
-  PLEAT_CHECK(context, good, PLEAT_ERROR_IO, "%s: cannot be read to compute its sha256", path);
+  PLEAT_CHECK(context, good, PLEAT_ERROR_IO, "%s: cannot be read to compute its sha256", place->name);
   for (int i = 0; i < 32; i++) snprintf(digits + 2 * i, 3, "%02x", hash[i]);
   return PLEAT_OK;
 }
 
-pleat_status pleat_convert_sha256(pleat_context *context, const char *path, char digits[65]) {
-  PLEAT_TRY(check_regular(context, path));
-  FILE *stream = fopen(path, "rbe");
-  PLEAT_CHECK(context, stream, PLEAT_ERROR_IO, "%s: cannot be opened: %s", path, strerror(errno));
-  pleat_status status = digest_file(context, path, stream, digits);
+static pleat_status sha256_at(pleat_context *context, const pleat_convert_place *place, char digits[65]) {
+  FILE *stream = fopen(place->path, "rbe");
+  PLEAT_CHECK(context, stream, PLEAT_ERROR_IO, "%s: cannot be opened: %s", place->path, strerror(errno));
+  pleat_status status = digest_place(context, place, stream, digits);
   fclose(stream);
   return status;
+}
+
+static pleat_status whole_file(pleat_context *context, const char *path, pleat_convert_place *place) {
+  struct stat about;
+  PLEAT_TRY(check_regular(context, path, &about));
+  *place = (pleat_convert_place){path, path, 0, (size_t)about.st_size};
+  return PLEAT_OK;
+}
+
+pleat_status pleat_convert_sha256(pleat_context *context, const char *path, char digits[65]) {
+  pleat_convert_place place;
+  PLEAT_TRY(whole_file(context, path, &place));
+  return sha256_at(context, &place, digits);
 }
 
 /* ---- Reading by content ---- */
@@ -78,15 +95,16 @@ bool pleat_convert_is_model_file(const char *path) {
   return length >= 8 && memcmp(head, "\x89HDF\r\n\x1a\n", 8) == 0;
 }
 
-static pleat_status read_archive(pleat_context *context, const char *path, pleat_weights *weights) {
+static pleat_status read_archive(pleat_context *context, const pleat_convert_place *place, pleat_weights *weights) {
+  const pleat_zip_place in = {place->path, place->name, place->offset, place->length};
   pleat_zip *zip;
-  PLEAT_TRY(pleat_zip_open(context, path, &zip));
+  PLEAT_TRY(pleat_zip_open_at(context, &in, &zip));
   pleat_status status =
       pleat_torch_is_zip(zip) ? pleat_torch_read_zip(zip, weights)
       : pleat_npz_is_zip(zip)
           ? pleat_npz_read(zip, weights)
           : pleat_status_fail(context, PLEAT_ERROR_FORMAT,
-                              "%s: is a zip archive, but holds neither PyTorch nor NumPy weights", path);
+                              "%s: is a zip archive, but holds neither PyTorch nor NumPy weights", place->name);
   pleat_zip_close(zip);
   return status;
 }
@@ -102,11 +120,12 @@ static pleat_status read_bytes(pleat_context *context, const char *path, pleat_w
   return status;
 }
 
-static pleat_status read_by_content(pleat_context *context, const char *path, pleat_weights *weights) {
+static pleat_status read_by_content(pleat_context *context, const pleat_convert_place *place, pleat_weights *weights) {
+  const char *path = place->path;
   char head[HEAD] = {0};
   size_t length;
   PLEAT_TRY(read_head(context, path, head, &length));
-  if (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0) return read_archive(context, path, weights);
+  if (memcmp(head, "PK\3\4", 4) == 0 || memcmp(head, "PK\5\6", 4) == 0) return read_archive(context, place, weights);
   if (pleat_torch_is_legacy(head, length)) return read_bytes(context, path, weights, pleat_torch_read_legacy);
   if (pleat_safetensors_is(head, length)) return read_bytes(context, path, weights, pleat_safetensors_read);
   PLEAT_CHECK(context, !pleat_convert_is_model_file(path), PLEAT_ERROR_FORMAT,
@@ -116,26 +135,41 @@ static pleat_status read_by_content(pleat_context *context, const char *path, pl
                            "%s: is not a file of weights that pleat knows (.pt, .ckpt, .npz, .safetensors)", path);
 }
 
-static pleat_status fill(pleat_context *context, const char *path, pleat_weights *weights) {
+/* What is known of the weights before their tensors are read. */
+static pleat_status start(pleat_context *context, const pleat_convert_place *place, pleat_weights *weights) {
   char digits[65];
-  const char *slash = strrchr(path, '/');
-  PLEAT_TRY(pleat_convert_sha256(context, path, digits));
-  const pleat_weights_about about = {.source_file = slash ? slash + 1 : path, .sha256 = digits};
-  PLEAT_TRY(pleat_weights_set_about(weights, &about));
-  PLEAT_TRY(read_by_content(context, path, weights));
-  PLEAT_CHECK(context, pleat_weights_count(weights) > 0, PLEAT_ERROR_FORMAT, "%s: holds no tensors", path);
-  return PLEAT_OK;
+  const char *slash = strrchr(place->name, '/');
+  PLEAT_TRY(sha256_at(context, place, digits));
+  const pleat_weights_about about = {.source_file = slash ? slash + 1 : place->name, .sha256 = digits};
+  return pleat_weights_set_about(weights, &about);
 }
 
-pleat_status pleat_convert_read(pleat_context *context, const char *path, pleat_weights **out) {
+typedef pleat_status (*place_reader)(pleat_context *context, const pleat_convert_place *place, pleat_weights *weights);
+
+static pleat_status read_with(pleat_context *context, const pleat_convert_place *place, place_reader reader,
+                              pleat_weights **out) {
   pleat_weights *weights;
-  *out = NULL;
-  PLEAT_TRY(pleat_weights_create(context, path, &weights));
-  pleat_status status = fill(context, path, weights);
+  PLEAT_TRY(pleat_weights_create(context, place->name, &weights));
+  pleat_status status = start(context, place, weights);
+  if (!status) status = reader(context, place, weights);
+  if (!status && !pleat_weights_count(weights))
+    status = pleat_status_fail(context, PLEAT_ERROR_FORMAT, "%s: holds no tensors", place->name);
   if (status) {
     pleat_weights_free(weights);
     return status;
   }
   *out = weights;
   return PLEAT_OK;
+}
+
+pleat_status pleat_convert_read(pleat_context *context, const char *path, pleat_weights **weights) {
+  pleat_convert_place place;
+  *weights = NULL;
+  PLEAT_TRY(whole_file(context, path, &place));
+  return read_with(context, &place, read_by_content, weights);
+}
+
+pleat_status pleat_convert_read_at(pleat_context *context, const pleat_convert_place *place, pleat_weights **weights) {
+  *weights = NULL;
+  return read_with(context, place, read_archive, weights);
 }

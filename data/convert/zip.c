@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "data/convert/zip.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <zip.h>
@@ -15,21 +16,25 @@ struct pleat_zip {
   size_t count, total, limit;
 };
 
-static pleat_status open_archive(pleat_zip *zip) {
-  struct stat about;
-  int code = 0;
-  zip->archive = zip_open(zip->path, ZIP_RDONLY, &code);
+/* libzip reads the place as if it were a file. The source belongs to the archive once that is open. */
+static pleat_status open_place(pleat_zip *zip, const pleat_zip_place *place) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t *source = zip_source_file_create(place->path, place->offset, (zip_int64_t)place->length, &error);
+  zip->archive = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
+  pleat_status status = PLEAT_OK;
   if (!zip->archive) {
-    zip_error_t error;
-    zip_error_init_with_code(&error, code);
-    pleat_status status =
-        pleat_status_fail(zip->context, PLEAT_ERROR_FORMAT, "%s: the zip archive is damaged or cut short: %s",
-                          zip->path, zip_error_strerror(&error));
-    zip_error_fini(&error);
-    return status;
+    status = pleat_status_fail(zip->context, PLEAT_ERROR_FORMAT, "%s: the zip archive is damaged or cut short: %s",
+                               zip->path, zip_error_strerror(&error));
+    if (source) zip_source_free(source);
   }
-  PLEAT_CHECK(zip->context, stat(zip->path, &about) == 0, PLEAT_ERROR_IO, "%s: cannot be read", zip->path);
-  zip->limit = FREE_BYTES + MAX_RATIO * (size_t)about.st_size;
+  zip_error_fini(&error);
+  return status;
+}
+
+static pleat_status open_archive(pleat_zip *zip, const pleat_zip_place *place) {
+  PLEAT_TRY(open_place(zip, place));
+  zip->limit = FREE_BYTES + MAX_RATIO * place->length;
   zip_int64_t count = zip_get_num_entries(zip->archive, 0);
   PLEAT_CHECK(zip->context, count >= 0 && count <= MAX_MEMBERS, PLEAT_ERROR_FORMAT,
               "%s: the archive has more than %d members, which no weight file needs", zip->path, MAX_MEMBERS);
@@ -54,12 +59,19 @@ static pleat_status check_member(pleat_zip *zip, size_t index) {
 }
 
 pleat_status pleat_zip_open(pleat_context *context, const char *path, pleat_zip **out) {
+  struct stat about;
+  *out = NULL;
+  PLEAT_CHECK(context, stat(path, &about) == 0, PLEAT_ERROR_IO, "%s: cannot be read: %s", path, strerror(errno));
+  return pleat_zip_open_at(context, &(pleat_zip_place){path, path, 0, (size_t)about.st_size}, out);
+}
+
+pleat_status pleat_zip_open_at(pleat_context *context, const pleat_zip_place *place, pleat_zip **out) {
   pleat_zip *zip;
   *out = NULL;
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof *zip, &zip));
   zip->context = context;
-  pleat_status status = pleat_memory_copy_text(context, path, strlen(path), &zip->path);
-  if (!status) status = open_archive(zip);
+  pleat_status status = pleat_memory_copy_text(context, place->name, strlen(place->name), &zip->path);
+  if (!status) status = open_archive(zip, place);
   for (size_t i = 0; !status && i < zip->count; i++) status = check_member(zip, i);
   if (status) {
     pleat_zip_close(zip);

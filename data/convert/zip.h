@@ -12,6 +12,13 @@ typedef struct pleat_zip pleat_zip;
 /* Opens an archive and checks its list of members: no encryption, no more than 200000 members, stored or deflated,
  * and no more bytes in all than 16 MiB + 100 times the file's size. */
 pleat_status pleat_zip_open(pleat_context *context, const char *path, pleat_zip **zip);
+
+/* The same of an archive that lies inside a larger file; `name` is what sentences call it. */
+typedef struct pleat_zip_place {
+  const char *path, *name;
+  size_t offset, length;
+} pleat_zip_place;
+pleat_status pleat_zip_open_at(pleat_context *context, const pleat_zip_place *place, pleat_zip **zip);
 void pleat_zip_close(pleat_zip *zip);
 
 const char *pleat_zip_path(const pleat_zip *zip);
