@@ -163,9 +163,9 @@ static pleat_status join_kinds(pleat_settings *settings, const char *name, chain
     return PLEAT_OK;
   }
   pleat_status status = pair_kinds(settings, kinds, msa);
-  if (status) return status;
-  say_pairs(settings, name, *msa);
-  return apply_mode(settings, msa);
+  if (!status) status = apply_mode(settings, msa);
+  if (!status) say_pairs(settings, name, *msa);
+  return status;
 }
 
 static bool is_complete(const char *folder, const char *name, const chain_kinds *kinds, pleat_alignment_error *error) {

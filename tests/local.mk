@@ -43,6 +43,7 @@ EXTRA_DIST += tests/golden/mpnn/ORIGIN tests/golden/mpnn/make.py tests/golden/mp
   tests/golden/mpnn/6MRR_membrane_global1.tsv.gz tests/golden/mpnn/6MRR_membrane_per_residue.tsv.gz
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_SOURCES += tests/test_alphafold.c
+tests_run_tests_SOURCES += tests/test_multimer.c tests/random_alphafold.c tests/random_alphafold.h
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
 EXTRA_DIST += tests/golden/mpnn/1bc8_draws.h5 tests/golden/mpnn/5l33_draws.h5
 tests_run_tests_SOURCES += tests/test_program.c program/draws.c program/inputs.c program/options.c program/options_table.c \
@@ -53,7 +54,9 @@ endif
 
 # Models with random weights for the command-line tests
 check_PROGRAMS += tests/random_models
-tests_random_models_SOURCES = tests/random_models.c tests/random_weights.c tests/random_weights.h
+tests_random_models_SOURCES = tests/random_models.c tests/random_weights.c tests/random_weights.h \
+  tests/random_alphafold.c tests/random_alphafold.h
+tests_random_models_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_random_models_LDADD = libpleat_all.la
 
 # Checks and times kernels by hand: tests/kernelbench --time 'linear:m65536n128k128:bias'

@@ -3,9 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/random_alphafold.h"
 #include "tests/random_weights.h"
 
 static int write_model(pleat_context *context, const char *folder, const pleat_model_def *def) {
+  if (random_alphafold_is(def->name) && random_alphafold_write(context, folder, def->name)) {
+    fprintf(stderr, "random_models: %s\n", pleat_context_error(context));
+    return 1;
+  }
+  if (random_alphafold_is(def->name)) return 0;
   for (int file = 0; file < PLEAT_MODEL_MAX_FILES && def->files[file]; file++) {
     if (file < def->borrowed || !random_weights_write(context, folder, def, file, RANDOM_DAMAGE_NONE)) continue;
     fprintf(stderr, "random_models: %s\n", pleat_context_error(context));

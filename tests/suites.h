@@ -26,6 +26,7 @@
   ROW(evoformer) \
   ROW(structure_module) \
   ROW(alphafold) \
+  ROW(multimer) \
   ROW(fasta) \
   ROW(structure) \
   ROW(target) \
