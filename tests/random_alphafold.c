@@ -35,8 +35,8 @@ static bool ends_with(const char *text, const char *ending) {
 }
 
 /* Norms around 1, biases small, weights so that activations stay of order one. */
-static void draw(const listed *a, float *data) {
-  pleat_random stream = pleat_random_stream(7, pleat_random_hash(a->name), 0);
+static void draw(const listed *a, uint32_t model, float *data) {
+  pleat_random stream = pleat_random_stream(7, pleat_random_hash(a->name), model);
   size_t count = pleat_tensor_count(&a->tensor);
   int first = a->stacked, last = a->tensor.rank - 1;
   double inputs = 1;
@@ -63,7 +63,7 @@ static pleat_status add_listed(pleat_weights *weights, const char *model, FILE *
     if (!parse(line, &a) || !has(model, a.name)) continue;
     float *data = malloc(pleat_tensor_count(&a.tensor) * sizeof *data);
     if (!data) return PLEAT_ERROR_MEMORY;
-    draw(&a, data);
+    draw(&a, pleat_random_hash(model), data);
     a.tensor.data = data;
     pleat_status status = pleat_weights_add(weights, a.name, &a.tensor);
     free(data);
