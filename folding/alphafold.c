@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "folding/checkpoint.h"
 #include "geometry/residue_geometry.h"
 #include "lib/memory.h"
 #include "lib/trace.h"
@@ -101,17 +102,60 @@ void pleat_alphafold_state_take(pleat_run *run, const pleat_alphafold *n, int64_
                                 pleat_alphafold_state *state) {
   *state = (pleat_alphafold_state){.first_row = pleat_run_take(run, length * n->embed.target.linear.out),
                                    .z = pleat_run_take(run, length * length * n->embed.left.linear.out),
-                                   .beta = pleat_run_take(run, length * 3)};
+                                   .beta = pleat_run_take(run, length * 3),
+                                   .alpha = pleat_run_take(run, length * 3)};
 }
 
-static void extra_stack(pleat_run *run, const pleat_alphafold *n, const pleat_alphafold_input *in, const float *z_mask,
-                        float *z) {
+/* A pass between its arrays; e is NULL outside the extra stack. */
+typedef struct trunk {
+  pleat_run *run;
+  const pleat_alphafold *network;
+  const pleat_alphafold_input *in;
+  const pleat_alphafold_state *state;
+  const pleat_alphafold_place *place;
+  float *m, *e;
+  int64_t m_count, e_count;
+  int done; /* blocks */
+} trunk;
+
+int pleat_alphafold_points(const pleat_alphafold *n) { return n->extra_count + n->block_count + 1; }
+
+static bool skips_block(const trunk *t) {
+  return t->place && pleat_checkpoint_skips(t->run, t->place->first_point + t->done + 1);
+}
+
+/* The point behind a block. */
+static void reach(trunk *t, const char *stage) {
+  int64_t length = t->in->length, z = length * length * t->network->embed.left.linear.out;
+  pleat_alphafold_place start = {0, 0, 1}, place = t->place ? *t->place : start;
+  t->done++;
+  pleat_checkpoint_point point = {
+      .step = place.first_point + t->done,
+      .fraction = place.from + place.share * t->done / pleat_alphafold_points(t->network),
+      .stage = stage,
+      .count = t->e ? 4 : 3,
+      .parts = {{"msa", t->m, (size_t)t->m_count * sizeof(float)},
+                {"pair", t->state->z, (size_t)z * sizeof(float)},
+                {"alpha", t->state->alpha, (size_t)length * 3 * sizeof(float)},
+                {"extra_msa", t->e, (size_t)t->e_count * sizeof(float)}}};
+  pleat_checkpoint_reach(t->run, &point);
+}
+
+static void extra_stack(trunk *t, const float *z_mask) {
+  pleat_run *run = t->run;
+  const pleat_alphafold *n = t->network;
+  const pleat_alphafold_input *in = t->in;
   size_t mark = pleat_arena_mark(run->arena);
-  float *e = pleat_run_take(run, in->extra_sequences * in->length * n->embed.extra.linear.out);
-  const pleat_evoformer_pass pass = {in->extra_sequences, in->length, e, z, in->extra_mask, z_mask};
-  pleat_alphafold_embed_extra(run, &n->embed, in, e);
-  for (int b = 0; b < n->extra_count; b++) pleat_evoformer_block_forward(run, &n->extra[b], &pass);
-  pleat_trace_emit(run, z, in->length, in->length, n->embed.left.linear.out, 0, "extra_msa_stack/pair");
+  t->e_count = in->extra_sequences * in->length * n->embed.extra.linear.out;
+  t->e = pleat_run_take(run, t->e_count);
+  const pleat_evoformer_pass pass = {in->extra_sequences, in->length, t->e, t->state->z, in->extra_mask, z_mask};
+  if (!skips_block(t)) pleat_alphafold_embed_extra(run, &n->embed, in, t->e);
+  for (int b = 0; b < n->extra_count; b++) {
+    if (!skips_block(t)) pleat_evoformer_block_forward(run, &n->extra[b], &pass);
+    reach(t, "extra alignment");
+  }
+  pleat_trace_emit(run, t->state->z, in->length, in->length, n->embed.left.linear.out, 0, "extra_msa_stack/pair");
+  t->e = NULL;
   pleat_arena_release(run->arena, mark);
 }
 
@@ -121,21 +165,28 @@ static int64_t template_rows(const pleat_alphafold *n, const pleat_alphafold_inp
 }
 
 /* m (S+T,L,C): the rows of templates come last. */
-static void trunk(pleat_run *run, const pleat_alphafold *n, const pleat_alphafold_input *in,
-                  const pleat_alphafold_state *state, float *m) {
+static void run_trunk(trunk *t) {
+  pleat_run *run = t->run;
+  const pleat_alphafold *n = t->network;
+  const pleat_alphafold_input *in = t->in;
   int64_t length = in->length, own = in->sequences * length, rows = template_rows(n, in);
   int64_t channels = n->single.linear.in;
   size_t mark = pleat_arena_mark(run->arena);
   float *z_mask = pleat_run_take(run, length * length), *m_mask = pleat_run_take(run, own + rows * length);
-  const pleat_evoformer_pass pass = {in->sequences + rows, length, m, state->z, m_mask, z_mask};
+  const pleat_evoformer_pass pass = {in->sequences + rows, length, t->m, t->state->z, m_mask, z_mask};
   if (!pleat_run_idle(run)) memcpy(m_mask, in->msa_mask, (size_t)own * sizeof *m_mask);
   for (int64_t i = 0; i < length && !pleat_run_idle(run); i++)
     for (int64_t j = 0; j < length; j++) z_mask[i * length + j] = in->mask[i] * in->mask[j];
-  pleat_alphafold_embed_forward(run, &n->embed, in, state, m);
-  if (rows > 0) pleat_alphafold_template_pairs(run, &n->templates, in, z_mask, state->z);
-  extra_stack(run, n, in, z_mask, state->z);
-  if (rows > 0) pleat_alphafold_template_rows(run, &n->templates, in, m + own * channels, m_mask + own);
-  for (int b = 0; b < n->block_count; b++) pleat_evoformer_block_forward(run, &n->blocks[b], &pass);
+  if (!skips_block(t)) {
+    pleat_alphafold_embed_forward(run, &n->embed, in, t->state, t->m);
+    if (rows > 0) pleat_alphafold_template_pairs(run, &n->templates, in, z_mask, t->state->z);
+  }
+  extra_stack(t, z_mask);
+  if (rows > 0) pleat_alphafold_template_rows(run, &n->templates, in, t->m + own * channels, m_mask + own);
+  for (int b = 0; b < n->block_count; b++) {
+    if (!skips_block(t)) pleat_evoformer_block_forward(run, &n->blocks[b], &pass);
+    reach(t, "evoformer");
+  }
   pleat_arena_release(run->arena, mark);
 }
 
@@ -149,7 +200,8 @@ static void keep_beta(const pleat_alphafold_input *in, const float *positions, f
 }
 
 void pleat_alphafold_pass(pleat_run *run, const pleat_alphafold *n, const pleat_alphafold_input *in,
-                          pleat_alphafold_state *state, pleat_alphafold_output *out) {
+                          const pleat_alphafold_place *place, pleat_alphafold_state *state,
+                          pleat_alphafold_output *out) {
   int64_t length = in->length, row = length * n->embed.target.linear.out, c = n->single.linear.out;
   *out = (pleat_alphafold_output){.m = pleat_run_take(run, (in->sequences + template_rows(n, in)) * row),
                                   .single = pleat_run_take(run, length * c)};
@@ -157,7 +209,9 @@ void pleat_alphafold_pass(pleat_run *run, const pleat_alphafold *n, const pleat_
                                             .frames = pleat_run_take(run, length * 12),
                                             .torsions = pleat_run_take(run, length * 14),
                                             .positions = pleat_run_take(run, length * 42)};
-  trunk(run, n, in, state, out->m);
+  trunk t = {.run = run, .network = n, .in = in, .state = state, .place = place, .m = out->m,
+             .m_count = (in->sequences + template_rows(n, in)) * row};
+  run_trunk(&t);
   if (!pleat_run_idle(run)) memcpy(state->first_row, out->m, (size_t)row * sizeof(float));
   pleat_dense_forward(run, &n->single, length, out->m, PLEAT_ACTIVATION_NONE, out->single);
   const pleat_structure_input structure = {length, in->types, in->mask, out->single, state->z};

@@ -31,6 +31,14 @@ void pleat_alphafold_free(pleat_context *context, pleat_alphafold *network);
 void pleat_alphafold_state_take(pleat_run *run, const pleat_alphafold *network, int64_t length,
                                 pleat_alphafold_state *state);
 
+/* Where a pass stands in the run: it reaches points first_point + 1 ... first_point + pleat_alphafold_points (for
+ * checkpoints, folding/checkpoint.h), the last one at its end, which the caller reaches. */
+typedef struct pleat_alphafold_place {
+  int64_t first_point;
+  double from, share; /* of the run's progress */
+} pleat_alphafold_place;
+int pleat_alphafold_points(const pleat_alphafold *network);
+
 /* A pass's results; its arrays are taken from the arena. */
 typedef struct pleat_alphafold_output {
   float *m;      /* (S,L,C) the alignment (without rows of templates) */
@@ -38,8 +46,10 @@ typedef struct pleat_alphafold_output {
   pleat_structure_result structure;
 } pleat_alphafold_output;
 
-/* One pass, after which the state holds what the next one starts from: state->z is this pass's pair representation. */
+/* One pass, after which the state holds what the next one starts from: state->z is this pass's pair representation. `place`
+ * NULL: the first pass of a run without points. */
 void pleat_alphafold_pass(pleat_run *run, const pleat_alphafold *network, const pleat_alphafold_input *input,
-                          pleat_alphafold_state *state, pleat_alphafold_output *output);
+                          const pleat_alphafold_place *place, pleat_alphafold_state *state,
+                          pleat_alphafold_output *output);
 
 #endif

@@ -33,6 +33,7 @@ typedef struct pleat_alphafold_state {
   float *first_row; /* (L,C) of the alignment */
   float *z;         /* (L,L,Z) */
   float *beta;      /* (L,3) CB, of glycine CA; angstrom */
+  float *alpha;     /* (L,3) CA; angstrom; the caller's to keep, for judging the next pass */
 } pleat_alphafold_state;
 
 typedef struct pleat_alphafold_embed {

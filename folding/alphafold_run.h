@@ -26,11 +26,11 @@ typedef struct pleat_alphafold_run {
   pleat_result *result;
   pleat_alphafold_rows rows;
   int64_t length;        /* L, padding included */
-  int pass;
+  int pass, passes;
   pleat_alphafold_input input;
   pleat_alphafold_state state;
   pleat_alphafold_output output;
-  float *alphas, *before; /* (L,3) of this pass and the one before */
+  float *alpha;           /* (L,3) of this pass; that of the one before is in the state */
   float *plddt, *logits;  /* (L), (L,50) */
   pleat_aligned_error error;
 } pleat_alphafold_run;

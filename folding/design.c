@@ -79,7 +79,7 @@ static pleat_status run_job(pleat_model *model, const pleat_target *target, desi
   PLEAT_TRY(pleat_session_make_result(model, pleat_target_name(target), job->def->outputs, shape, result));
   design_job real = *job;
   real.task.result = *result;
-  pleat_session_work work = {pleat_target_name(target), forward_job, job, &real, 0, 1};
+  pleat_session_work work = {pleat_target_name(target), forward_job, job, &real, 0, 1, NULL};
   return pleat_session_run(model, &work);
 }
 

@@ -8,7 +8,7 @@ libpleat_all_la_SOURCES += \
   folding/alphafold_heads.c folding/alphafold_heads.h folding/alphafold_template.c folding/alphafold_template.h \
   folding/template_features.c folding/template_features.h \
   folding/antibody_structure.c folding/antibody_structure.h \
-  folding/compare.c folding/design.c \
+  folding/checkpoint.c folding/checkpoint.h folding/compare.c folding/design.c \
   folding/block.c folding/evoformer.c folding/evoformer.h folding/gated_attention.c folding/gated_attention.h \
   folding/pair_stack.c folding/pair_stack.h folding/dense.c folding/dense.h \
   folding/structure_module.c folding/structure_module.h \

@@ -89,7 +89,7 @@ static pleat_status finish(const pleat_features *features, const double *option,
 #define SHARED                                                                                       \
   .task = "predict", .notes = NOTES, .pass_rows = 1, .weights_size = sizeof(alphafold_weights), .unload = unload, \
   .forward = forward, .finish = finish
-#define MONOMER SHARED, .features = pleat_features_alphafold, .heeds = " msa features "
+#define MONOMER SHARED, .features = pleat_features_alphafold, .heeds = " msa features checkpoint "
 #define PLAIN(N, CLUSTERS, EXTRA)                                           \
   const pleat_model_def pleat_model_alphafold2_model_##N = {                \
       .name = "alphafold2_model_" #N, .files = {"alphafold2_model_" #N},    \
@@ -106,7 +106,7 @@ static pleat_status finish(const pleat_features *features, const double *option,
       .title = "AlphaFold-Multimer version 3, model " #N ": alignment to the structure of a complex", \
       .options = OPTIONS(508, EXTRA, 20, 0.5), .outputs = {OUTPUTS, ERROR_OUTPUTS, COMPLEX_OUTPUTS}, \
       .load = load_multimer, SHARED, .features = pleat_features_alphafold_multimer,                          \
-      .heeds = " msa features pair-mode pair-strategy "}
+      .heeds = " msa features pair-mode pair-strategy checkpoint "}
 
 /* models 1 and 2 leave 4 of the 512 clusters to templates */
 PLAIN(1, 508, 5120);

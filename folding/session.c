@@ -9,9 +9,11 @@
 #include "data/catalog.h"
 #include "data/convert/convert.h"
 #include "data/store.h"
+#include "folding/checkpoint.h"
 #include "folding/session.h"
 #include "folding/speed.h"
 #include "lib/dispatch.h"
+#include "lib/kernel/kernels.h"
 #include "lib/trace.h"
 
 /* ---- The table ---- */
@@ -199,6 +201,7 @@ void pleat_model_free(pleat_model *model) {
   if (model->weights && model->def->unload) model->def->unload(model->context, model->weights);
   pleat_memory_release(model->context, model->weights);
   for (int i = 0; i < PLEAT_MODEL_MAX_FILES; i++) pleat_weights_free(model->files[i]);
+  pleat_memory_release(model->context, model->checkpoint);
   pleat_arena_free(model->context, &model->arena);
   pleat_memory_release(model->context, model);
 }
@@ -386,6 +389,7 @@ pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *wor
   run.chunk_rows = need.chunk_rows;
   run.progress_from = work->progress_from;
   run.progress_share = work->progress_share;
+  run.checkpoint = work->checkpoint;
   work->forward(&run, model->weights, work->real);
   assert(model->arena.used == 0 || run.status);
   model->arena.used = 0;
@@ -415,12 +419,30 @@ typedef struct progress_span {
   double from, share;
 } progress_span;
 
+/* NULL unless the model keeps one. The fingerprint lives as long as the result. */
+static pleat_status start_checkpoint(const pleat_model *model, pleat_result *result, pleat_checkpoint **checkpoint) {
+  enum { ROOM = 256 };
+  const pleat_kernels *kernels;
+  char *fingerprint;
+  *checkpoint = NULL;
+  if (!model->checkpoint) return PLEAT_OK;
+  size_t size = strlen(result->options) + ROOM;
+  PLEAT_TRY(pleat_dispatch_choose(model->context, &kernels));
+  PLEAT_TRY(pleat_pool_take(&result->pool, size, 1, &fingerprint));
+  snprintf(fingerprint, size, "%.80s %.64s %s", result->model, result->sha256, result->options);
+  const pleat_checkpoint_setting setting = {model->checkpoint, fingerprint, kernels->name, model->checkpoint_seconds};
+  return pleat_checkpoint_start(model->context, &setting, result, checkpoint);
+}
+
 static pleat_status run_pass(pleat_model *model, const pleat_pass *pass, progress_span span,
                              pleat_result *const *results) {
   pass_work measured = {model->def, *pass}, real = measured;
   real.pass.results = results;
-  pleat_session_work work = {pass->features[0].name, forward_pass, &measured, &real, span.from, span.share};
-  return pleat_session_run(model, &work);
+  pleat_session_work work = {pass->features[0].name, forward_pass, &measured, &real, span.from, span.share, NULL};
+  PLEAT_TRY(start_checkpoint(model, results[0], &work.checkpoint));
+  pleat_status status = pleat_session_run(model, &work);
+  pleat_checkpoint_end(work.checkpoint);
+  return status;
 }
 
 /* How many of the sequences from `features` on make the next pass: as many as fit in the model's row count, and in the
@@ -586,6 +608,8 @@ pleat_status pleat_predict(pleat_model *model, const pleat_query *const *queries
   pleat_features *features;
   pleat_pool_init(&pool, model->context, 0);
   for (size_t i = 0; i < count; i++) results[i] = NULL;
+  PLEAT_CHECK(model->context, !model->checkpoint || count == 1, PLEAT_ERROR_INPUT,
+              "a prediction with a checkpoint takes one query, not %zu", count);
   pleat_status status = make_features(model, queries, count, &pool, &features);
   if (!status) status = predict_all(model, features, count, &pool, results);
   for (size_t i = 0; status && i < count; i++) {
@@ -604,6 +628,18 @@ pleat_status pleat_model_check_query(pleat_model *model, const pleat_query *quer
   pleat_status status = model->def->features(model->context, query, &pool, &features);
   pleat_pool_free(&pool);
   return status;
+}
+
+pleat_status pleat_model_set_checkpoint(pleat_model *model, const char *path, double seconds) {
+  char *copy = NULL;
+  PLEAT_CHECK(model->context, !path || pleat_model_heeds(model, "checkpoint"), PLEAT_ERROR_UNSUPPORTED,
+              "model %s runs too quickly to keep checkpoints", model->def->name);
+  PLEAT_CHECK(model->context, seconds >= 0, PLEAT_ERROR_INPUT, "the time between checkpoints cannot be %g s", seconds);
+  if (path) PLEAT_TRY(pleat_memory_copy_text(model->context, path, strlen(path), &copy));
+  pleat_memory_release(model->context, model->checkpoint);
+  model->checkpoint = copy;
+  model->checkpoint_seconds = seconds;
+  return PLEAT_OK;
 }
 
 /* ---- Planning ---- */

@@ -14,6 +14,8 @@ struct pleat_model {
   char option_text[PLEAT_MODEL_MAX_OPTIONS][24];
   pleat_arena arena; /* kept between runs; grows when one needs more */
   pleat_speed speed; /* bytes 0: not measured yet */
+  char *checkpoint;  /* path, or NULL */
+  double checkpoint_seconds;
   pleat_trace_callback trace;
   void *trace_user;
 };
@@ -24,6 +26,7 @@ typedef struct pleat_session_work {
   void (*forward)(pleat_run *run, const void *weights, const void *work);
   const void *measured, *real; /* the same work, without and with places for results */
   double progress_from, progress_share;
+  struct pleat_checkpoint *checkpoint; /* of the real run, or NULL */
 } pleat_session_work;
 
 /* What a run takes. Where the context's memory limit asks for it, work goes in smaller chunks, which changes no bits; the

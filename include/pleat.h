@@ -574,7 +574,8 @@ PLEAT_API int pleat_model_does(const pleat_model *model, const char *task);
 
 /* Whether the model heeds one of the settings of targets that only some do: ties, membrane labels, ligands. Runs of a target
  * with such a setting that the model does not heed are refused. Of queries: "msa" when the model takes an alignment,
- * "features" when it runs on stored features, "pair-mode" when it takes complexes. */
+ * "features" when it runs on stored features, "pair-mode" when it takes complexes, "checkpoint" when
+ * its predictions can be kept on their way. */
 PLEAT_API int pleat_model_heeds(const pleat_model *model, const char *setting);
 
 /* Whether every prediction of the model holds an array of this name: "ptm", "iptm", "predicted_aligned_error". */
@@ -588,6 +589,13 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_find_sha256(pleat_context *
 PLEAT_API size_t pleat_result_sample_count(const pleat_result *result);
 PLEAT_API const char *pleat_result_sample_sequence(const pleat_result *result, size_t sample);
 PLEAT_API const pleat_structure *pleat_result_sample_structure(const pleat_result *result, size_t sample);
+
+/* Keeps predictions on their way in a file, for models that heed "checkpoint": when `seconds` have gone by since the last
+ * time, and when the progress callback stops the run. A later run of the same model, settings and query with the same path
+ * goes on from there and ends with the same bits, whatever its number of threads; a file of anything else is said in the log
+ * and not used. The file stays: whoever has the result safe removes it. With a path, queries are predicted one a call. NULL:
+ * none. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_set_checkpoint(pleat_model *model, const char *path, double seconds);
 
 /* Receives every named intermediate of later runs of the model; NULL stops it. Arrays live during the call only. */
 typedef void (*pleat_trace_callback)(void *user, const pleat_array *array);

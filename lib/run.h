@@ -10,6 +10,7 @@
 
 struct pleat_kernels; /* lib/kernel/kernels.h: the table of the instruction set that was chosen */
 struct pleat_trace;
+struct pleat_checkpoint; /* folding/checkpoint.h */
 
 /* What an op's time goes by: dense products, attention, point attention, or memory alone. */
 typedef enum pleat_op_kind {
@@ -32,6 +33,7 @@ typedef struct pleat_run {
   const struct pleat_kernels *kernels;
   pleat_arena *arena;
   struct pleat_trace *trace; /* NULL: nobody listens */
+  struct pleat_checkpoint *checkpoint; /* NULL: the run is not kept on its way */
   int threads;
   pleat_status status; /* sticky; its sentence is in the context */
   double flops, bytes; /* added up by ops, in both modes */

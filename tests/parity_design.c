@@ -211,7 +211,7 @@ static pleat_result *run_task(parity_case *c, const pleat_design_def *def, pleat
   if (pleat_session_make_result(c->model, "golden", def->outputs, shape, &result)) return NULL;
   job measured = {def, task}, real = measured;
   real.task.result = result;
-  pleat_session_work work = {"golden", forward_job, &measured, &real, 0, 1};
+  pleat_session_work work = {"golden", forward_job, &measured, &real, 0, 1, NULL};
   if (!pleat_session_run(c->model, &work)) return result;
   fprintf(stderr, "%s: %s\n", c->path, pleat_context_error(c->context));
   pleat_result_free(result);

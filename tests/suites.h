@@ -27,6 +27,7 @@
   ROW(structure_module) \
   ROW(alphafold) \
   ROW(multimer) \
+  ROW(checkpoint) \
   ROW(fasta) \
   ROW(structure) \
   ROW(target) \

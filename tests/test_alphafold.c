@@ -193,7 +193,7 @@ static void forward(pleat_run *run, const pleat_alphafold *n, const recorded_run
     copy_out(state.z, from->z, pairs * 128);
     copy_out(state.beta, from->beta, L * 3);
   }
-  pleat_alphafold_pass(run, n, in, &state, &made);
+  pleat_alphafold_pass(run, n, in, NULL, &state, &made);
   pleat_alphafold_plddt_logits(run, &n->heads, L, made.structure.s, out->plddt_logits);
   pleat_alphafold_distance_logits(run, &n->heads, L, state.z, (int64_t[]){0, L}, out->distances);
   pleat_dense_forward(run, &n->heads.error, pairs, state.z, PLEAT_ACTIVATION_NONE, out->errors);
