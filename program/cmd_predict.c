@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "program/checkpoint.h"
 #include "program/family.h"
 #include "program/job_files.h"
 #include "program/output.h"
@@ -154,6 +155,7 @@ static void take_result(predict_run *run, pleat_job *job, const pleat_result *re
   if (!ok) job->failed = true, run->jobs.failed++;
   pleat_folder_time(&run->folder, job->name, job->length, batch, seconds);
   if (ok && has_all(run, job)) finish_job(run, job, part.alone ? result : NULL);
+  if (!job->failed && pleat_checkpoint_kept(&run->settings)) pleat_checkpoint_remove(&part);
   tell(run, job, result, seconds, !job->failed);
 }
 
@@ -162,6 +164,8 @@ static void take_result(predict_run *run, pleat_job *job, const pleat_result *re
 /* Predicts and writes the jobs; when a whole batch fails, each job runs alone, so that one cannot take others along. */
 static int run_batch(predict_run *run, pleat_job **batch, size_t count) {
   pleat_settings *settings = &run->settings;
+  const pleat_part first = part_of(run, batch[0], run->model, run->seed);
+  if (pleat_checkpoint_kept(settings) && pleat_checkpoint_begin(settings, &first)) return PLEAT_EXIT_USAGE;
   const pleat_query **queries = calloc(count, sizeof *queries);
   pleat_result **results = calloc(count, sizeof *results);
   if (!queries || !results) abort();
@@ -202,9 +206,10 @@ static int run_batches(predict_run *run) {
   if (!batch) abort();
   size_t at = 0, count;
   int code = PLEAT_EXIT_DONE;
+  if (pleat_checkpoint_kept(settings)) settings->batch_size = 1;
   while (code != PLEAT_EXIT_STOPPED && (count = pleat_job_batch(&run->jobs, settings->batch_size, &at, batch))) {
     code = pleat_progress_stopped() ? PLEAT_EXIT_STOPPED : run_batch(run, batch, count);
-    if (code == PLEAT_EXIT_MEMORY) break;
+    if (code == PLEAT_EXIT_MEMORY || code == PLEAT_EXIT_USAGE) break;
   }
   free(batch);
   return code == PLEAT_EXIT_INPUTS ? PLEAT_EXIT_DONE : code; /* failed jobs are counted in the list */

@@ -17,7 +17,7 @@ pleat_SOURCES = \
   program/options.c program/options.h program/options_table.c \
   program/output.c program/output.h \
   program/packing.c program/packing.h \
-  program/part.c program/part.h \
+  program/checkpoint.c program/checkpoint.h program/part.c program/part.h \
   program/progress.c program/progress.h \
   program/ranking.c program/ranking.h \
   program/settings.c program/settings.h \

@@ -43,11 +43,8 @@ EXTRA_DIST += tests/golden/mpnn/ORIGIN tests/golden/mpnn/make.py tests/golden/mp
   tests/golden/mpnn/6MRR_membrane_global1.tsv.gz tests/golden/mpnn/6MRR_membrane_per_residue.tsv.gz
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_SOURCES += tests/test_alphafold.c
-<<<<<<< HEAD
 tests_run_tests_SOURCES += tests/test_multimer.c tests/random_alphafold.c tests/random_alphafold.h
-=======
 tests_run_tests_SOURCES += tests/test_checkpoint.c
->>>>>>> 95f64e1 (Checkpoints: predictions of AlphaFold 2 are kept between blocks and passes and go on to the same bits)
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
 EXTRA_DIST += tests/golden/mpnn/1bc8_draws.h5 tests/golden/mpnn/5l33_draws.h5
 tests_run_tests_SOURCES += tests/test_program.c program/draws.c program/inputs.c program/options.c program/options_table.c \
