@@ -27,7 +27,7 @@ HEAD
 # What differs from machine to machine: folders, times, the number of threads; and the list of models, which grows.
 normalise() {
   sed -e "s|$work/[A-Za-z0-9_-]*\.d|DIR|g" -e "s|$work|WORK|g" -e "s|$data|DATA|g" -e "s|$top|TOP|g" \
-    -e 's/[0-9][0-9.]* s\([:;,)]\|$\)/N s\1/g' -e 's/needs [0-9.e+]* MiB/needs N MiB/' \
+    -e 's/[0-9][0-9.]* s\([:;,)]\|$\)/N s\1/g' -e 's/needs \(at least \)*[0-9.e+]* MiB/needs \1N MiB/' -e 's/take [0-9.e+]* MiB/take N MiB/' \
     -e "s/\(there is no model '[^']*'; there are:\).*/\1 .../"
 }
 

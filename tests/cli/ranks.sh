@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 golden=${PLEAT_GOLDEN:-$top/../shared/golden}/alphafold2/params_monomer_ptm.npz
 [ -f "$golden" ] || exit 77
-for n in 1 2 3; do "$PLEAT" models import "$golden" --model alphafold2_ptm_model_$n --models-dir models >/dev/null; done
+for n in 1 2 3; do "$PLEAT" models import "$golden" --model alphafold2_ptm_model_$n --models-dir models >/dev/null 2>&1; done
 PLEAT_MODELS=$PWD/models; export PLEAT_MODELS
 printf '>one\nMKTAYIAKQRQISFV\n' > one.fasta
 (cat one.fasta; printf '>two\nGSHMEELVKA\n') > both.fasta
