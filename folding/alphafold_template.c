@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/residue.h"
 #include "folding/template_features.h"
 #include "geometry/rigid.h"
 #include "lib/memory.h"
@@ -315,13 +316,24 @@ static void mean_part(void *argument, int64_t begin, int64_t end, int thread) {
   }
 }
 
+/* Whether template k is the one before it again, as those that are not there are: what it gives is there already. */
+static bool is_repeated(const pleat_run *run, const pleat_alphafold_input *in, int64_t k) {
+  int64_t L = in->length, atoms = L * PLEAT_RESIDUE_ATOM37;
+  if (pleat_run_idle(run) || run->trace || k == 0) return false;
+  const int32_t *types = in->template_types + k * L;
+  const float *positions = in->template_positions + k * atoms * 3, *present = in->template_atoms + k * atoms;
+  return !memcmp(types, types - L, (size_t)L * sizeof *types) &&
+         !memcmp(present, present - atoms, (size_t)atoms * sizeof *present) &&
+         !memcmp(positions, positions - atoms * 3, (size_t)(atoms * 3) * sizeof *positions);
+}
+
 static void multimer_pairs(pleat_run *run, const pleat_alphafold_template *t, const pleat_alphafold_input *in,
                            const float *z_mask, float *z) {
   int64_t square = in->length * in->length, size = square * t->output_norm.channels;
   float *pairs = pleat_run_take(run, size), *sum = pleat_run_take(run, size);
   for (int64_t k = 0; k < in->templates; k++) {
     mean_work work = {pairs, sum, 1 / (float)in->templates, k == 0, k == in->templates - 1};
-    embed_template(run, t, in, k, (const float *[]){z, z_mask}, pairs);
+    if (!is_repeated(run, in, k)) embed_template(run, t, in, k, (const float *[]){z, z_mask}, pairs);
     if (!pleat_run_idle(run)) pleat_team_for(run->threads, size, 16384, mean_part, &work);
   }
   pleat_dense_add(run, &t->output, square, sum, z);
