@@ -14,6 +14,7 @@ libpleat_all_la_SOURCES += \
   data/catalog.c data/catalog.h \
   data/convert/convert.c data/convert/convert.h \
   data/convert/npz.c data/convert/npz.h \
+  data/convert/openfold.c data/convert/openfold.h \
   data/convert/pickle.c data/convert/pickle.h \
   data/convert/safetensors.c data/convert/safetensors.h \
   data/convert/tar.c data/convert/tar.h \

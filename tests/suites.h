@@ -35,6 +35,7 @@
   ROW(weights) \
   ROW(convert) \
   ROW(tar) \
+  ROW(openfold) \
   ROW(program) \
   ROW(lib)
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "data/convert/npz.h"
+#include "data/convert/openfold.h"
 #include "data/convert/safetensors.h"
 #include "data/convert/torch.h"
 #include "lib/file.h"
@@ -144,6 +145,19 @@ static pleat_status start(pleat_context *context, const pleat_convert_place *pla
   return pleat_weights_set_about(weights, &about);
 }
 
+/* Weights under OpenFold's names become the published ones; what is known of the file stays. */
+static pleat_status settle_names(pleat_context *context, pleat_weights **weights) {
+  pleat_weights *renamed;
+  if (!pleat_openfold_is(*weights)) return PLEAT_OK;
+  const pleat_weights_about about = pleat_weights_describe(*weights);
+  PLEAT_TRY(pleat_weights_create(context, pleat_weights_path(*weights), &renamed));
+  pleat_status status = pleat_weights_set_about(renamed, &about);
+  if (!status) status = pleat_openfold_rename(*weights, renamed);
+  pleat_weights_free(status ? renamed : *weights);
+  if (!status) *weights = renamed;
+  return status;
+}
+
 typedef pleat_status (*place_reader)(pleat_context *context, const pleat_convert_place *place, pleat_weights *weights);
 
 static pleat_status read_with(pleat_context *context, const pleat_convert_place *place, place_reader reader,
@@ -154,6 +168,7 @@ static pleat_status read_with(pleat_context *context, const pleat_convert_place 
   if (!status) status = reader(context, place, weights);
   if (!status && !pleat_weights_count(weights))
     status = pleat_status_fail(context, PLEAT_ERROR_FORMAT, "%s: holds no tensors", place->name);
+  if (!status) status = settle_names(context, &weights);
   if (status) {
     pleat_weights_free(weights);
     return status;

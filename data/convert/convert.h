@@ -6,7 +6,7 @@
 #include "lib/weights.h"
 
 /* Reads a .pt, .pth, .ckpt, .npz or .safetensors file; which of them it is, is found from its content. The weights'
- * `about` holds the file's base name and sha256, the rest of it is empty. Nothing in the file is run. */
+ * `about` holds the file's base name and sha256, the rest of it is empty. Nothing in the file is run. AlphaFold 2's parameters under OpenFold's names get their published names and shapes. */
 pleat_status pleat_convert_read(pleat_context *context, const char *path, pleat_weights **weights);
 
 /* The same of an .npz that lies inside a larger, uncompressed file (a member of a tar archive); `name` is what sentences call
