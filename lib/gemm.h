@@ -1,7 +1,7 @@
 /* The one door to matrix products: an ordered list of implementations of y = act(x W^T + b) * gate + add.
  * SPDX-License-Identifier: MIT
  *
- * 1. own: packed micro-kernels of lib/kernel; 2. openblas: sgemm on blocks of 32 rows, which the portable level prefers;
+ * 1. own: packed micro-kernels of lib/kernel; 2. openblas: sgemm on blocks of 8 rows, which the portable level prefers;
  * 3. reference: double loops. The choice looks at the kernels and (out, in) only, never at the number of rows, so a row's
  * bits do not depend on its batch. PLEAT_GEMM=own|openblas|reference forces one, for tests. */
 #ifndef PLEAT_LIB_GEMM_H
