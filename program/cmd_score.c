@@ -146,7 +146,7 @@ static bool write_json(const score_job *score) {
   for (size_t i = 0; i < score->order.count; i++) json_array_append_new(residues, residue_object(score, i));
   json_object_set_new(object, "residues", residues);
   char *path = pleat_backbone_path(score->job, "", ".json");
-  bool ok = pleat_output_write_json(path, object);
+  bool ok = pleat_output_write_json(path, object, 6);
   free(path);
   return ok;
 }

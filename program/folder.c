@@ -99,7 +99,7 @@ static bool write_config(const pleat_folder *folder) {
   json_object_set_new(config, "machine", json_string(pleat_context_describe_machine(settings->context)));
   json_object_set_new(config, "threads", json_integer(pleat_context_threads(settings->context)));
   char *path = pleat_output_path("%s/config.json", folder->path);
-  bool ok = pleat_output_write_json(path, config);
+  bool ok = pleat_output_write_json(path, config, 6);
   free(path);
   return ok;
 }
@@ -140,7 +140,7 @@ void pleat_folder_write_timings(const pleat_folder *folder, double total) {
   json_object_set_new(object, "total_seconds", json_real(total));
   json_object_set_new(object, "threads", json_integer(pleat_context_threads(folder->settings->context)));
   json_object_set_new(object, "jobs", folder->timings ? json_incref(folder->timings) : json_array());
-  pleat_output_write_json(path, object);
+  pleat_output_write_json(path, object, 6);
   free(path);
 }
 

@@ -96,8 +96,8 @@ bool pleat_output_write(const char *path, const void *bytes, size_t length) {
   return false;
 }
 
-bool pleat_output_write_json(const char *path, json_t *object) {
-  char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
+bool pleat_output_write_json(const char *path, json_t *object, int digits) {
+  char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(digits)) : NULL;
   char *line = text ? pleat_output_path("%s\n", text) : NULL;
   bool ok = line && pleat_output_write(path, line, strlen(line));
   if (!line) fprintf(stderr, "pleat: cannot build '%s': a text in it is not UTF-8\n", path);

@@ -15,8 +15,8 @@ bool pleat_output_folder(const char *folder);
 /* Writes the bytes to `path` through a temporary file beside it, fsync and rename. */
 bool pleat_output_write(const char *path, const void *bytes, size_t length);
 
-/* The same for a JSON object, which is freed in any case. */
-bool pleat_output_write_json(const char *path, json_t *object);
+/* The same for a JSON object, which is freed in any case; numbers have `digits` significant digits (17 keep every bit). */
+bool pleat_output_write_json(const char *path, json_t *object, int digits);
 
 /* For writers that need a name: a fresh temporary name beside `path` (the caller frees it), and the end of it. */
 char *pleat_output_begin(const char *path);
