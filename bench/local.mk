@@ -1,22 +1,24 @@
 # bench: speed and memory beside the published code; bench/README.md says how.
-EXTRA_PROGRAMS += bench/pleat_flashabb bench/pleat_design
+EXTRA_PROGRAMS += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer
 bench_pleat_flashabb_SOURCES = bench/pleat_flashabb.c
 bench_pleat_flashabb_LDADD = libpleat.la
 bench_pleat_design_SOURCES = bench/pleat_design.c
 bench_pleat_design_LDADD = libpleat.la
-CLEANFILES += bench/pleat_flashabb bench/pleat_design
-EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/peer_design.py bench/antibodies.fasta \
+bench_pleat_evoformer_SOURCES = bench/pleat_evoformer.c
+bench_pleat_evoformer_LDADD = libpleat.la
+CLEANFILES += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer
+EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/peer_design.py bench/peer_evoformer.py bench/antibodies.fasta \
   bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv \
   bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv
 
 BENCH_ROUNDS = 5
-BENCH_SUITES = flashabb design recovery growth
-bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT)
+BENCH_SUITES = flashabb design recovery growth evoformer plan
+bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT) bench/pleat_evoformer$(EXEEXT)
 	for suite in $(BENCH_SUITES); do \
 	  $(srcdir)/bench/run --suite $$suite --rounds $(BENCH_ROUNDS) --build '$(abs_builddir)' \
 	    --models-dir '$(PLEAT_MODELS)' || exit 1; \
 	done
 clean-bench:
-	$(RM) -r bench-venv-*
+	$(RM) -r bench-venv-* bench-sources
 distclean-local: clean-bench
 .PHONY: bench clean-bench

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "data/catalog.h"
 #include "data/convert/convert.h"
@@ -657,7 +658,7 @@ static size_t weight_bytes(const pleat_model *model) {
 static pleat_status plan_all(pleat_model *model, const pleat_features *features, size_t count, pleat_pool *pool,
                              pleat_plan *plan) {
   int64_t *start;
-  if (model->speed.bytes <= 0) PLEAT_TRY(pleat_speed_measure(model->context, &model->speed));
+  if (model->speed.start <= 0) PLEAT_TRY(pleat_speed_measure(model->context, &model->speed));
   PLEAT_TRY(pleat_pool_take(pool, count + 1, sizeof *start, &start));
   for (size_t i = 0; i < count;) {
     pleat_pass pass;
@@ -680,7 +681,9 @@ pleat_status pleat_plan_predict(pleat_model *model, const pleat_query *const *qu
   pleat_features *features;
   *plan = (pleat_plan){.weight_bytes = weight_bytes(model), .process_bytes = pleat_process_bytes()};
   pleat_pool_init(&pool, model->context, 0);
+  clock_t start = clock();
   pleat_status status = make_features(model, queries, count, &pool, &features);
+  plan->seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
   if (!status) status = plan_all(model, features, count, &pool, plan);
   pleat_pool_free(&pool);
   return status;

@@ -13,7 +13,7 @@ struct pleat_model {
   double option[PLEAT_MODEL_MAX_OPTIONS];
   char option_text[PLEAT_MODEL_MAX_OPTIONS][24];
   pleat_arena arena; /* kept between runs; grows when one needs more */
-  pleat_speed speed; /* bytes 0: not measured yet */
+  pleat_speed speed; /* start 0: not measured yet */
   char *checkpoint;  /* path, or NULL */
   double checkpoint_seconds;
   pleat_trace_callback trace;

@@ -5,7 +5,8 @@
 
 #include "lib/run.h"
 
-/* Runs one op of each kind, of the sizes that the Evoformer has, with the context's threads: about 0.1 s in all. */
+/* Runs ops of each kind, of the sizes that the Evoformer has, on all of the context's threads at once, each timed by its own
+ * clock, so that other load on the machine hardly counts: about 0.1 s in all. */
 pleat_status pleat_speed_measure(pleat_context *context, pleat_speed *speed);
 
 #endif

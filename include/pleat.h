@@ -477,7 +477,7 @@ typedef struct pleat_plan {
   size_t weight_bytes;     /* mapped and packed weights */
   size_t result_bytes;
   double flops;
-  double seconds;          /* on this machine, op by op from a short measurement of its speed */
+  double seconds;          /* on this machine: of making features, and op by op from a short measurement of its speed */
 } pleat_plan;
 
 /* Memory of this process that is resident now, in bytes; 0 where the system does not tell. A run comes on top: its peak is

@@ -245,7 +245,7 @@ void pleat_op_attention(pleat_run *run, const pleat_attention *a) {
   work.blocks = (a->queries + PLEAT_ATTENTION_ROWS - 1) / PLEAT_ATTENTION_ROWS;
   work.scratch_size = (run->kernels->attention_scratch(a->width) + 15) / 16 * 16;
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
-  if (pleat_op_begin(run, PLEAT_OP_ATTENTION, pairs * (4.0 * a->width + 20), 2 * rows * (double)(a->queries + a->keys), &started)) {
+  if (pleat_op_begin(run, PLEAT_OP_ATTENTION, pairs * (4.0 * a->width + 20), 2 * rows * (double)(a->queries + a->keys) + (a->bias ? pairs : 0), &started)) {
     pleat_team_for(run->threads, a->batches * a->heads * work.blocks, 1, attention_part, &work);
     PLEAT_OP_END(run, started, run->kernels->name, "attention", "b%lldh%dq%lldk%lldd%d", (long long)a->batches, a->heads,
            (long long)a->queries, (long long)a->keys, a->width);

@@ -23,10 +23,8 @@ static inline bool pleat_op_begin(pleat_run *run, pleat_op_kind kind, double flo
   double bytes = floats * sizeof(float);
   run->flops += flops;
   run->bytes += bytes;
-  if (run->speed) {
-    double work = flops / run->speed->flops[kind], memory = bytes / run->speed->bytes;
-    run->seconds += run->speed->start + (work > memory ? work : memory);
-  }
+  if (run->speed)
+    run->seconds += run->speed->start + flops / run->speed->flops[kind] + bytes / run->speed->bytes[kind];
   *started = 0;
   if (pleat_run_idle(run)) return false;
   if (pleat_op_logs(run)) *started = pleat_op_now_ms();

@@ -21,11 +21,11 @@ typedef enum pleat_op_kind {
   PLEAT_OP_KINDS
 } pleat_op_kind;
 
-/* How fast this machine runs ops with all threads, measured by folding/speed.c. */
+/* How fast this machine runs ops with all threads, measured by folding/speed.c: an op takes start + its FLOPs / flops + its
+ * bytes / bytes seconds. */
 typedef struct pleat_speed {
-  double flops[PLEAT_OP_KINDS]; /* a second */
-  double bytes;                 /* a second, read and written */
-  double start;                 /* seconds that every op costs */
+  double flops[PLEAT_OP_KINDS], bytes[PLEAT_OP_KINDS]; /* a second */
+  double start;                                        /* seconds that every op costs; 0: not measured yet */
 } pleat_speed;
 
 typedef struct pleat_run {

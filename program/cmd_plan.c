@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "program/job.h"
 
@@ -11,7 +12,7 @@ enum { MEBI = 1 << 20 };
 typedef struct plan_run {
   pleat_settings settings;
   pleat_jobs jobs;
-  pleat_plan total; /* the largest memory, the sum of flops and seconds */
+  pleat_plan total; /* the largest memory, the sum of flops and seconds, from the process's start on */
   json_t *rows;     /* NULL: a table is printed */
 } plan_run;
 
@@ -84,6 +85,7 @@ static int plan(plan_run *run, const char *input) {
   if (settings->memory && pleat_job_limit_memory(settings)) return PLEAT_EXIT_MEMORY;
   if (!run->rows)
     printf("%-24s %5s %9s %11s %10s %9s\n", "batch from", "jobs", "residues", "memory MiB", "GFLOP", "seconds");
+  run->total.seconds = (double)clock() / CLOCKS_PER_SEC; /* starting, reading and opening, as the run itself will do */
   code = plan_batches(run);
   if (code) return code;
   const pleat_plan *total = &run->total;
