@@ -55,14 +55,20 @@ static int is_device(const char *path) {
   return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
 }
 
-/* "folder/.name.tmp.PID", beside the file that it will become. */
+/* Six hex digits by which threads, processes and nodes that write the same file keep apart. */
+static unsigned draw_suffix(void) {
+  unsigned suffix;
+  return (getentropy(&suffix, sizeof suffix) ? (unsigned)getpid() : suffix) & 0xffffff;
+}
+
+/* "folder/.name.tmp.XXXXXX", beside the file that it will become. */
 pleat_status pleat_file_begin(pleat_context *context, const char *path, char **temporary) {
   if (is_device(path)) return pleat_memory_copy_text(context, path, strlen(path), temporary);
   size_t size = strlen(path) + 32;
   const char *slash = strrchr(path, '/');
   int folder = slash ? (int)(slash - path + 1) : 0;
   PLEAT_TRY(pleat_memory_take(context, size, 1, temporary));
-  snprintf(*temporary, size, "%.*s.%s.tmp.%ld", folder, path, path + folder, (long)getpid());
+  snprintf(*temporary, size, "%.*s.%s.tmp.%06x", folder, path, path + folder, draw_suffix());
   return PLEAT_OK;
 }
 

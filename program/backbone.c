@@ -26,7 +26,8 @@ static int take_places(pleat_backbone_run *run) {
   for (int i = 0; i < inputs; i++) ok = pleat_inputs_add(&run->inputs, options->verb, options->inputs[i]) && ok;
   if (path) ok = pleat_inputs_add(&run->inputs, options->verb, path) && ok;
   if (multi) ok = pleat_inputs_add_json(&run->inputs, options->verb, multi) && ok;
-  pleat_inputs_finish(&run->inputs, run->settings.shard, run->settings.shards);
+  bool helps = run->settings.helps && !run->settings.overwrite;
+  pleat_inputs_finish(&run->inputs, run->settings.shard, run->settings.shards, helps);
   return ok ? PLEAT_EXIT_DONE : PLEAT_EXIT_INPUTS;
 }
 
@@ -195,15 +196,66 @@ static int run_one(pleat_backbone_run *run, pleat_input *input) {
   return code;
 }
 
-static int run_all(pleat_backbone_run *run) {
+/* Whether this process is to do the input; what another finished meanwhile is done. *unsure: ask again later. */
+static bool take(pleat_backbone_run *run, pleat_input *input, bool *unsure) {
+  pleat_claim_state state = pleat_folder_take(&run->folder, input->name, NULL);
+  if (state == PLEAT_CLAIM_FAILED) input->failed = true, run->inputs.failed++;
+  if (state == PLEAT_CLAIM_WATCHED) *unsure = true;
+  if (state != PLEAT_CLAIM_MINE) return false;
+  if (!run->settings.overwrite && pleat_folder_has_mark(&run->folder, input->name)) {
+    char *fingerprint = input_fingerprint(run, input);
+    input->done = pleat_folder_is_done(&run->folder, input->name, fingerprint);
+    free(fingerprint);
+  }
+  if (input->done) pleat_folder_release(&run->folder, input->name, NULL);
+  return !input->done;
+}
+
+static int take_and_run(pleat_backbone_run *run, pleat_input *input, bool *unsure) {
+  if (!take(run, input, unsure)) return PLEAT_EXIT_DONE;
+  int code = run_one(run, input);
+  pleat_folder_release(&run->folder, input->name, NULL);
+  return code;
+}
+
+/* The inputs of this process's share, or the others. */
+static int run_share(pleat_backbone_run *run, bool share, bool *unsure) {
   int worst = PLEAT_EXIT_DONE;
   for (size_t i = 0; i < run->inputs.count; i++) {
-    if (run->inputs.list[i].done) continue;
-    int code = pleat_progress_stopped() ? PLEAT_EXIT_STOPPED : run_one(run, &run->inputs.list[i]);
+    pleat_input *input = &run->inputs.list[i];
+    if (input->done || input->failed || input->share != share) continue;
+    int code = pleat_progress_stopped() ? PLEAT_EXIT_STOPPED : take_and_run(run, input, unsure);
     if (code == PLEAT_EXIT_STOPPED) return code;
     if (code == PLEAT_EXIT_MEMORY) worst = code;
   }
   return worst;
+}
+
+/* Until all is done or in the hands of processes that were seen at work. */
+static int run_all(pleat_backbone_run *run) {
+  int worst = PLEAT_EXIT_DONE;
+  bool unsure = true;
+  while (unsure) {
+    unsure = false;
+    for (int share = 1; share >= 0; share--) {
+      int code = run_share(run, share, &unsure);
+      if (code == PLEAT_EXIT_STOPPED) return code;
+      if (code) worst = code;
+    }
+    if (unsure) pleat_claims_pause(run->folder.claims);
+  }
+  return worst;
+}
+
+static bool is_all_here(const pleat_backbone_run *run) {
+  for (size_t i = 0; i < run->inputs.count; i++)
+    if (!run->inputs.list[i].done && !run->inputs.list[i].failed) return false;
+  return true;
+}
+
+static void tidy(const pleat_backbone_run *run) {
+  pleat_folder_tidy(&run->folder, ".");
+  for (const char *const *name = run->verb->folders; *name; name++) pleat_folder_tidy(&run->folder, *name);
 }
 
 /* ---- The run ---- */
@@ -257,6 +309,7 @@ static int run_waiting(pleat_backbone_run *run, size_t waiting) {
   if (trace && !pleat_trace_close(trace, settings->model, code == PLEAT_EXIT_DONE)) code = PLEAT_EXIT_INPUTS;
   double seconds = pleat_progress_now() - begin;
   if (waiting) pleat_folder_write_timings(&run->folder, seconds);
+  if (waiting && is_all_here(run)) tidy(run);
   return last_word(run, code, seconds);
 }
 
@@ -305,7 +358,7 @@ int pleat_backbone_main(const pleat_options *options, const pleat_backbone_verb 
   pleat_side_files_free(&run.side_files);
   pleat_draws_free(&run.draws);
   pleat_settings_end(&run.settings);
-  json_decref(run.folder.timings);
+  pleat_folder_end(&run.folder);
   free(run.fingerprint);
   return code;
 }

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Models are the outer loop, so that each file of weights is read once, then seeds, then jobs. A job is finished, its
- * predictions ranked, as soon as it has them all. */
+ * predictions ranked, as soon as it has them all. Several processes can work on one folder: each claims a prediction before
+ * it makes it, and reads those that others made. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,15 +22,19 @@ typedef struct predict_run {
   pleat_folder folder;
   pleat_family family;
   pleat_ranking ranking;
-  size_t model;         /* of the family, the one that is open */
+  size_t open;          /* of the family, the model that is open */
+  size_t model;         /* of this round */
   long first_seed, seed; /* of the run, of this round */
   size_t seeds;
-  bool tidy;         /* OUTDIR may hold files of earlier runs beside finished jobs */
-  char *fingerprint; /* model, weights and settings of this round, the same for all jobs */
-  char *whole;       /* of the run */
+  bool tidy;           /* OUTDIR may hold files of earlier runs beside finished jobs */
+  char **fingerprints; /* (rounds) model, weights and settings, the same for all jobs; NULL before its first round */
+  char *whole;         /* of the run */
+  bool made, unsure;   /* in this sweep: a prediction was made; another process has one and may be dead */
 } predict_run;
 
 static size_t prediction_count(const predict_run *run) { return run->family.count * run->seeds; }
+static size_t round_of(const predict_run *run) { return run->model * run->seeds + (size_t)(run->seed - run->first_seed); }
+static const char *fingerprint_of(const predict_run *run) { return run->fingerprints[round_of(run)]; }
 
 /* ---- Resuming: what made a result, as one line ---- */
 
@@ -100,28 +106,97 @@ static bool is_enough(const predict_run *run, const pleat_job *job, pleat_rankin
   return pleat_ranking_score(metric, scores) > run->ranking.stop;
 }
 
-/* Rests the jobs that have this round's prediction from an earlier run, or one that is good enough. */
+/* Whether this round's prediction of the job is there, from an earlier run or another process; it is kept then. */
+static bool read_part(predict_run *run, pleat_job *job) {
+  pleat_part part = part_of(run, job, run->model, run->seed);
+  pleat_part_record record;
+  char *fingerprint = job_fingerprint(run, fingerprint_of(run), job);
+  bool there = pleat_part_read(&part, fingerprint, &record);
+  if (there) pleat_job_keep(job, &part, &record), job->enough = is_enough(run, job, record.scores);
+  else json_decref(part.files);
+  free(fingerprint);
+  return there;
+}
+
+/* Rests the jobs that have this round's prediction, or one that is good enough. */
 static void rest_jobs(predict_run *run) {
   for (size_t i = 0; i < run->jobs.count; i++) {
     pleat_job *job = &run->jobs.list[i];
     job->resting = job->enough;
     if (job->failed || job->done || job->resting || prediction_count(run) == 1) continue;
-    pleat_part part = part_of(run, job, run->model, run->seed);
-    pleat_part_record record;
-    char *fingerprint = job_fingerprint(run, run->fingerprint, job);
-    job->resting = pleat_part_read(&part, fingerprint, &record);
-    if (job->resting) pleat_job_keep(job, &part, &record), job->enough = is_enough(run, job, record.scores);
-    else json_decref(part.files);
-    free(fingerprint);
+    job->resting = read_part(run, job);
   }
+}
+
+/* ---- Claims: of a prediction while it is made, of a job while it is finished ---- */
+
+static void release_part(const predict_run *run, const pleat_job *job) {
+  pleat_part part = part_of(run, job, run->model, run->seed);
+  char *tag = pleat_part_tag(&part);
+  pleat_folder_release(&run->folder, job->name, tag);
+  free(tag);
+}
+
+static pleat_claim_state take_part(predict_run *run, const pleat_job *job) {
+  pleat_part part = part_of(run, job, run->model, run->seed);
+  char *tag = pleat_part_tag(&part);
+  pleat_claim_state state = pleat_folder_take(&run->folder, job->name, tag);
+  free(tag);
+  run->unsure = run->unsure || state == PLEAT_CLAIM_WATCHED;
+  return state;
+}
+
+/* What another process finished since this one looked. */
+static bool is_done_meanwhile(predict_run *run, pleat_job *job) {
+  if (run->settings.overwrite || !pleat_folder_has_mark(&run->folder, job->name)) return false;
+  char *fingerprint = job_fingerprint(run, run->whole, job);
+  job->done = pleat_folder_is_done(&run->folder, job->name, fingerprint);
+  free(fingerprint);
+  return job->done;
+}
+
+/* Whether this process is to make the job's prediction of this round. One that is good enough spares the later ones, so that
+ * with --stop-at-score a prediction has to wait for those before it. */
+static bool take_job(void *user, pleat_job *job) {
+  predict_run *run = user;
+  job->resting = true;
+  if (isfinite(run->ranking.stop) && job->predictions != round_of(run)) return false;
+  pleat_claim_state state = take_part(run, job);
+  if (state == PLEAT_CLAIM_FAILED) job->failed = true, run->jobs.failed++;
+  if (state != PLEAT_CLAIM_MINE) return false;
+  bool there = is_done_meanwhile(run, job) || (prediction_count(run) > 1 && read_part(run, job));
+  if (there) release_part(run, job);
+  job->resting = false;
+  return !there;
 }
 
 static bool has_all(const predict_run *run, const pleat_job *job) {
   return job->enough || job->predictions == prediction_count(run);
 }
 
+/* The predictions as one process alone makes them: by round. */
+static int compare_rounds(const predict_run *run, const pleat_part *a, const pleat_part *b) {
+  size_t x = 0, y = 0;
+  while (strcmp(run->family.names[x], a->model)) x++;
+  while (strcmp(run->family.names[y], b->model)) y++;
+  return x != y ? (x > y) - (x < y) : (a->seed > b->seed) - (a->seed < b->seed);
+}
+
+static void sort_predictions(const predict_run *run, pleat_job *job) {
+  for (size_t i = 1; i < job->predictions; i++)
+    for (size_t k = i; k > 0 && compare_rounds(run, &job->parts[k - 1], &job->parts[k]) > 0; k--) {
+      pleat_part part = job->parts[k];
+      pleat_part_record record = job->records[k];
+      job->parts[k] = job->parts[k - 1];
+      job->records[k] = job->records[k - 1];
+      job->parts[k - 1] = part;
+      job->records[k - 1] = record;
+    }
+}
+
 /* Ranks and marks the job. */
-static void finish_job(predict_run *run, pleat_job *job, const pleat_result *only) {
+static void rank_job(predict_run *run, pleat_job *job, const pleat_result *only) {
+  sort_predictions(run, job);
   char *fingerprint = job_fingerprint(run, run->whole, job);
   const pleat_job_files files = {.folder = &run->folder, .job = job, .ranking = &run->ranking, .fingerprint = fingerprint,
                                  .tidy = run->tidy, .parts = job->parts, .records = job->records,
@@ -132,9 +207,21 @@ static void finish_job(predict_run *run, pleat_job *job, const pleat_result *onl
   free(fingerprint);
 }
 
+/* A job of several predictions gets its own claim: they may have been made by several processes. */
+static void finish_job(predict_run *run, pleat_job *job, const pleat_result *only) {
+  if (prediction_count(run) == 1) return rank_job(run, job, only);
+  pleat_claim_state state = pleat_folder_take(&run->folder, job->name, NULL);
+  run->unsure = run->unsure || state == PLEAT_CLAIM_WATCHED;
+  if (state == PLEAT_CLAIM_FAILED) job->failed = true, run->jobs.failed++;
+  if (state != PLEAT_CLAIM_MINE) return;
+  if (!is_done_meanwhile(run, job)) rank_job(run, job, only);
+  pleat_folder_release(&run->folder, job->name, NULL);
+}
+
 static void tell(predict_run *run, const pleat_job *job, const pleat_result *result, double seconds, bool written) {
-  char confidence[32] = "", *tag = pleat_part_tag(&job->parts[job->predictions - 1]);
-  double plddt = job->records[job->predictions - 1].scores.plddt;
+  pleat_part part = part_of(run, job, run->model, run->seed);
+  char confidence[32] = "", *tag = pleat_part_tag(&part);
+  double plddt = pleat_ranking_scores_of(result).plddt;
   bool alone = prediction_count(run) == 1;
   if (plddt >= 0) snprintf(confidence, sizeof confidence, ", pLDDT %.1f", plddt);
   const char *verdict = !written ? ", NOT WRITTEN" : pleat_result_is_sane(result) ? "" : ", FAILED ITS SANITY CHECK";
@@ -147,19 +234,39 @@ static void tell(predict_run *run, const pleat_job *job, const pleat_result *res
 static void take_result(predict_run *run, pleat_job *job, const pleat_result *result, double seconds, size_t batch) {
   pleat_part part = part_of(run, job, run->model, run->seed);
   pleat_part_record record = {pleat_ranking_scores_of(result), pleat_result_is_sane(result)};
-  char *fingerprint = job_fingerprint(run, run->fingerprint, job);
+  char *fingerprint = job_fingerprint(run, fingerprint_of(run), job);
   bool ok = pleat_job_files_predict(&run->settings, &part, result) && pleat_part_close(&part, fingerprint, &record);
   free(fingerprint);
   pleat_job_keep(job, &part, &record);
   job->enough = is_enough(run, job, record.scores);
+  run->made = true;
   if (!ok) job->failed = true, run->jobs.failed++;
   pleat_folder_time(&run->folder, job->name, job->length, batch, seconds);
   if (ok && has_all(run, job)) finish_job(run, job, part.alone ? result : NULL);
   if (!job->failed && pleat_checkpoint_kept(&run->settings)) pleat_checkpoint_remove(&part);
+  release_part(run, job);
   tell(run, job, result, seconds, !job->failed);
 }
 
 /* ---- Batches ---- */
+
+/* The model of this round with its seed, opened if another one is. */
+static int open_round(predict_run *run) {
+  pleat_settings *settings = &run->settings;
+  char seed[24];
+  int code = PLEAT_EXIT_DONE;
+  if (run->open != run->model) {
+    double begin = pleat_progress_now();
+    code = pleat_settings_open_named(settings, run->family.names[run->model]);
+    run->folder.load_seconds += pleat_progress_now() - begin;
+    if (!code) code = pleat_job_fit_memory(settings, &run->jobs);
+    run->open = run->model;
+  }
+  if (code || prediction_count(run) == 1) return code;
+  snprintf(seed, sizeof seed, "%ld", run->seed);
+  return pleat_model_set_option(settings->model, "random-seed", seed) ? pleat_settings_fail(settings, PLEAT_ERROR_INPUT)
+                                                                      : PLEAT_EXIT_DONE;
+}
 
 /* Predicts and writes the jobs; when a whole batch fails, each job runs alone, so that one cannot take others along. */
 static int run_batch(predict_run *run, pleat_job **batch, size_t count) {
@@ -189,6 +296,7 @@ static int run_batch(predict_run *run, pleat_job **batch, size_t count) {
     code = pleat_settings_fail(settings, status);
     batch[0]->failed = true;
     run->jobs.failed++;
+    release_part(run, batch[0]);
   }
   free(queries);
   free(results);
@@ -208,7 +316,8 @@ static int run_batches(predict_run *run) {
   int code = PLEAT_EXIT_DONE;
   if (pleat_checkpoint_kept(settings)) settings->batch_size = 1;
   while (code != PLEAT_EXIT_STOPPED && (count = pleat_job_batch(&run->jobs, settings->batch_size, &at, batch))) {
-    code = pleat_progress_stopped() ? PLEAT_EXIT_STOPPED : run_batch(run, batch, count);
+    code = pleat_progress_stopped() ? PLEAT_EXIT_STOPPED : open_round(run);
+    if (!code) code = run_batch(run, batch, count);
     if (code == PLEAT_EXIT_MEMORY || code == PLEAT_EXIT_USAGE) break;
   }
   free(batch);
@@ -217,18 +326,7 @@ static int run_batches(predict_run *run) {
 
 /* ---- Rounds ---- */
 
-static int set_seed(predict_run *run, long seed) {
-  char text[24];
-  run->seed = seed;
-  snprintf(text, sizeof text, "%ld", seed);
-  if (prediction_count(run) > 1 && pleat_model_set_option(run->settings.model, "random-seed", text))
-    return pleat_settings_fail(&run->settings, PLEAT_ERROR_INPUT);
-  free(run->fingerprint);
-  run->fingerprint = describe_round(run);
-  return PLEAT_EXIT_DONE;
-}
-
-/* Jobs that an earlier run left with all predictions, but without ranks. */
+/* Jobs that have all predictions, but no ranks. */
 static void finish_resumed(predict_run *run) {
   for (size_t i = 0; i < run->jobs.count; i++) {
     pleat_job *job = &run->jobs.list[i];
@@ -236,28 +334,44 @@ static void finish_resumed(predict_run *run) {
   }
 }
 
-static int run_seeds(predict_run *run) {
-  int code = PLEAT_EXIT_DONE;
-  for (size_t s = 0; s < run->seeds && !code; s++) {
-    code = set_seed(run, run->first_seed + (long)s);
-    if (code) break;
-    rest_jobs(run);
-    finish_resumed(run);
-    code = run_batches(run);
+static int run_round(predict_run *run) {
+  char **fingerprint = &run->fingerprints[round_of(run)];
+  if (!*fingerprint) {
+    int code = open_round(run);
+    if (code) return code;
+    *fingerprint = describe_round(run);
   }
+  rest_jobs(run);
+  finish_resumed(run);
+  return run_batches(run);
+}
+
+/* Every prediction once: made, read, or in the hands of another process. */
+static int sweep(predict_run *run) {
+  int code = PLEAT_EXIT_DONE;
+  double residues;
+  run->made = run->unsure = false;
+  for (size_t i = 0; i < run->jobs.count; i++)
+    if (!run->jobs.list[i].done) pleat_job_forget(&run->jobs.list[i]);
+  for (run->model = 0; run->model < run->family.count && !code; run->model++) {
+    if (!pleat_job_waiting(&run->jobs, &residues)) break;
+    for (size_t s = 0; s < run->seeds && !code; s++) {
+      run->seed = run->first_seed + (long)s;
+      code = run_round(run);
+    }
+  }
+  if (!code) finish_resumed(run);
   return code;
 }
 
+/* Until all is done or in the hands of processes that were seen at work. Who made a prediction looks once more: of two that
+ * make the last ones of a job, the later one finds the other's. */
 static int run_models(predict_run *run) {
-  pleat_settings *settings = &run->settings;
-  int code = run_seeds(run);
-  for (run->model = 1; run->model < run->family.count && !code; run->model++) {
-    double residues, begin = pleat_progress_now();
-    if (!pleat_job_waiting(&run->jobs, &residues)) break;
-    code = pleat_settings_open_named(settings, run->family.names[run->model]);
-    run->folder.load_seconds += pleat_progress_now() - begin;
-    if (!code) code = pleat_job_fit_memory(settings, &run->jobs);
-    if (!code) code = run_seeds(run);
+  double residues;
+  int code = sweep(run);
+  while (!code && (run->made || run->unsure) && pleat_job_waiting(&run->jobs, &residues)) {
+    if (!run->made) pleat_claims_pause(run->folder.claims);
+    code = pleat_progress_stopped() ? PLEAT_EXIT_STOPPED : sweep(run);
   }
   return code;
 }
@@ -276,6 +390,10 @@ static int run_jobs(predict_run *run) {
   double residues, begin = pleat_progress_now();
   int code = describe_run(run);
   if (code) return code;
+  run->fingerprints = calloc(prediction_count(run), sizeof *run->fingerprints);
+  if (!run->fingerprints) abort();
+  run->jobs.take = take_job;
+  run->jobs.user = run;
   pleat_job_give_alignments(settings, &run->jobs);
   skip_done(run);
   pleat_job_check(settings, &run->jobs);
@@ -297,6 +415,7 @@ static int run_jobs(predict_run *run) {
   if (trace && !pleat_trace_close(trace, settings->model, code == PLEAT_EXIT_DONE)) code = PLEAT_EXIT_INPUTS;
   double seconds = pleat_progress_now() - begin;
   if (waiting) pleat_folder_write_timings(&run->folder, seconds);
+  if (waiting && !pleat_job_waiting(&run->jobs, &residues)) pleat_folder_tidy(&run->folder, ".");
   return last_word(run, code, seconds);
 }
 
@@ -332,9 +451,10 @@ int pleat_verb_predict(const pleat_options *options) {
   if (!code) code = open_and_run(&run, options->inputs[0]);
   pleat_job_free(&run.jobs);
   pleat_settings_end(&run.settings);
+  for (size_t i = 0; run.fingerprints && i < prediction_count(&run); i++) free(run.fingerprints[i]);
+  free(run.fingerprints);
   pleat_family_free(&run.family);
-  json_decref(run.folder.timings);
-  free(run.fingerprint);
+  pleat_folder_end(&run.folder);
   free(run.whole);
   return code;
 }

@@ -3,6 +3,7 @@
 #include "program/folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,26 @@
 
 #include "program/output.h"
 
-/* ---- Resuming: NAME.done.txt holds the fingerprint of what made the results, and whether they are insane ---- */
+/* ---- Claims and resuming: NAME.done.txt holds the fingerprint of what made the results, and whether they are insane ---- */
 
 static const char insane_mark[] = "failed its sanity check\n";
+
+static char *claim_name(const pleat_folder *folder, const char *job, const char *what) {
+  return pleat_output_path("%s%s%s%s", job, folder->mark, what ? "_" : "", what ? what : "");
+}
+
+pleat_claim_state pleat_folder_take(const pleat_folder *folder, const char *job, const char *what) {
+  char *name = claim_name(folder, job, what);
+  pleat_claim_state state = pleat_claims_take(folder->claims, name);
+  free(name);
+  return state;
+}
+
+void pleat_folder_release(const pleat_folder *folder, const char *job, const char *what) {
+  char *name = claim_name(folder, job, what);
+  pleat_claims_release(folder->claims, name);
+  free(name);
+}
 
 static char *done_path(const pleat_folder *folder, const char *job) {
   return pleat_output_path("%s/%s%s.done.txt", folder->path, job, folder->mark);
@@ -109,21 +127,21 @@ bool pleat_folder_begin(pleat_folder *folder, bool fresh) {
   pleat_model_info info;
   if (!pleat_output_folder(folder->path)) return false;
   if (!fresh) return true;
+  folder->claims = pleat_claims_open(folder->path);
+  pleat_output_server_time(folder->path, &folder->begun);
   if (pleat_folder_find_info(settings, &info)) write_citation(folder, &info);
   char *path = pleat_output_path("%s/log.txt", folder->path);
-  settings->log = fopen(path, "a");
-  if (!settings->log) fprintf(stderr, "pleat %s: cannot write '%s': %s\n", settings->options->verb, path, strerror(errno));
+  settings->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (settings->log < 0) fprintf(stderr, "pleat %s: cannot write '%s': %s\n", settings->options->verb, path, strerror(errno));
   free(path);
-  return settings->log && write_config(folder);
+  return settings->log >= 0 && write_config(folder);
 }
 
 void pleat_folder_log(const pleat_folder *folder, const char *format, ...) {
   va_list arguments;
-  if (!folder->settings->log) return;
   va_start(arguments, format);
-  vfprintf(folder->settings->log, format, arguments);
+  pleat_settings_log_list(folder->settings, format, arguments);
   va_end(arguments);
-  fputc('\n', folder->settings->log);
 }
 
 void pleat_folder_time(pleat_folder *folder, const char *job, size_t residues, size_t batch, double seconds) {
@@ -132,16 +150,45 @@ void pleat_folder_time(pleat_folder *folder, const char *job, size_t residues, s
                                                    "seconds", seconds, "batch", (int)batch));
 }
 
+/* Jobs of earlier runs and of other processes that are in the file, those done anew aside. */
+static json_t *merge_timings(const char *path, json_t *jobs) {
+  json_t *before = json_load_file(path, 0, NULL), *merged = json_array(), *names = json_object(), *job;
+  size_t i;
+  json_array_foreach(jobs, i, job) json_object_set_new(names, json_string_value(json_object_get(job, "name")), json_true());
+  json_array_foreach(json_object_get(before, "jobs"), i, job) {
+    const char *name = json_string_value(json_object_get(job, "name"));
+    if (name && !json_object_get(names, name)) json_array_append(merged, job);
+  }
+  json_array_extend(merged, jobs);
+  json_decref(before);
+  json_decref(names);
+  return merged;
+}
+
 void pleat_folder_write_timings(const pleat_folder *folder, double total) {
   const char *given = folder->settings->options->values[PLEAT_OPTION_TIMINGS];
   char *path = given ? pleat_output_path("%s", given) : pleat_output_path("%s/timings.json", folder->path);
-  json_t *object = json_object();
+  json_t *jobs = folder->timings ? json_incref(folder->timings) : json_array(), *object = json_object();
+  bool shared = !given && pleat_claims_lock(folder->claims, "timings.json");
   json_object_set_new(object, "load_seconds", json_real(folder->load_seconds));
   json_object_set_new(object, "total_seconds", json_real(total));
   json_object_set_new(object, "threads", json_integer(pleat_context_threads(folder->settings->context)));
-  json_object_set_new(object, "jobs", folder->timings ? json_incref(folder->timings) : json_array());
+  json_object_set_new(object, "jobs", shared ? merge_timings(path, jobs) : json_incref(jobs));
   pleat_output_write_json(path, object, 6);
+  if (shared) pleat_claims_release(folder->claims, "timings.json");
+  json_decref(jobs);
   free(path);
+}
+
+void pleat_folder_tidy(const pleat_folder *folder, const char *inside) {
+  char *path = pleat_output_path("%s/%s", folder->path, inside);
+  pleat_output_sweep(path, folder->begun);
+  free(path);
+}
+
+void pleat_folder_end(pleat_folder *folder) {
+  pleat_claims_close(folder->claims);
+  json_decref(folder->timings);
 }
 
 int pleat_folder_last_word(const pleat_folder *folder, pleat_folder_count count, int code, double seconds) {
@@ -152,8 +199,12 @@ int pleat_folder_last_word(const pleat_folder *folder, pleat_folder_count count,
             verb, count.done, count.jobs);
     return code;
   }
+  size_t elsewhere = count.jobs - count.done - count.failed;
   if (count.failed)
     fprintf(stderr, "pleat %s: %zu of %zu jobs failed\n", verb, count.failed, count.jobs);
+  else if (!code && elsewhere && !settings->quiet)
+    fprintf(stderr, "%zu of %zu jobs done in %.1f s, %zu in the hands of other processes: %s\n", count.done, count.jobs,
+            seconds, elsewhere, folder->path);
   else if (!settings->quiet)
     fprintf(stderr, "%zu of %zu jobs done in %.1f s: %s\n", count.done, count.jobs, seconds, folder->path);
   if (code) return code;

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "program/claim.h"
 #include "program/settings.h"
 
 typedef struct pleat_folder {
@@ -14,16 +15,26 @@ typedef struct pleat_folder {
   const char *mark;    /* stands before ".done.txt", so that verbs can share a folder: "", "_score", "_pack" */
   json_t *timings;     /* one object a job */
   double load_seconds; /* of the model */
+  pleat_claims *claims; /* NULL until there is something to do */
+  struct timespec begun; /* by the file server */
   bool insane;         /* a result failed its sanity check, now or in an earlier run */
 } pleat_folder;
 
-/* How many jobs there were, are done and failed. */
+/* How many jobs there were, are done and failed; the rest is in the hands of other processes. */
 typedef struct pleat_folder_count {
   size_t jobs, done, failed;
 } pleat_folder_count;
 
-/* Makes the folder and, with `fresh` work to do, its log, configuration and citation. False after a sentence. */
+/* Makes the folder and, with `fresh` work to do, its claims, log, configuration and citation. False after a sentence. */
 bool pleat_folder_begin(pleat_folder *folder, bool fresh);
+
+/* Tries to get the job for this process; `what` names a part of it, or is NULL. */
+pleat_claim_state pleat_folder_take(const pleat_folder *folder, const char *job, const char *what);
+void pleat_folder_release(const pleat_folder *folder, const char *job, const char *what);
+
+/* Removes what killed runs left half-written in the folder, when no other process works on it, and frees what is held. */
+void pleat_folder_tidy(const pleat_folder *folder, const char *inside);
+void pleat_folder_end(pleat_folder *folder);
 
 /* Whether an earlier run finished the job. With --overwrite-existing-results its mark is taken away and the answer is no;
  * results of another fingerprint (one line of text) are kept and told. */

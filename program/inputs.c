@@ -211,12 +211,13 @@ static void free_input(pleat_input *input) {
   free(input->name);
 }
 
-void pleat_inputs_finish(pleat_inputs *inputs, size_t shard, size_t shards) {
+void pleat_inputs_finish(pleat_inputs *inputs, size_t shard, size_t shards, bool helps) {
   size_t kept = 0;
   name_all(inputs);
   inputs->total = inputs->count;
   for (size_t i = 0; i < inputs->count; i++) {
-    if (i % shards == shard) inputs->list[kept++] = inputs->list[i];
+    inputs->list[i].share = i % shards == shard;
+    if (inputs->list[i].share || helps) inputs->list[kept++] = inputs->list[i];
     else free_input(&inputs->list[i]);
   }
   inputs->count = kept;

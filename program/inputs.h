@@ -9,13 +9,14 @@ typedef struct pleat_input {
   char *path;        /* to open */
   char *given;       /* as the list or the command line has it: the key of side files */
   char *name;        /* safe as a file name, unique in the whole list, so that shards agree on it */
-  bool failed, done; /* done: finished by an earlier run */
+  bool failed, done; /* done: finished, maybe by an earlier run or another process */
+  bool share;        /* of this process, which begins with these */
 } pleat_input;
 
 typedef struct pleat_inputs {
-  pleat_input *list; /* this shard's, in the order given */
+  pleat_input *list; /* those to do, in the order given */
   size_t count, failed;
-  size_t total; /* of all shards */
+  size_t total; /* those that were given */
   size_t room;
 } pleat_inputs;
 
@@ -27,8 +28,8 @@ bool pleat_inputs_add(pleat_inputs *inputs, const char *verb, const char *path);
 /* The same for a JSON file whatever its name is. */
 bool pleat_inputs_add_json(pleat_inputs *inputs, const char *verb, const char *path);
 
-/* Gives names, then keeps only shard, shard + shards, ... */
-void pleat_inputs_finish(pleat_inputs *inputs, size_t shard, size_t shards);
+/* Gives names; shard, shard + shards, ... are the share of this process, which keeps the others only if it `helps`. */
+void pleat_inputs_finish(pleat_inputs *inputs, size_t shard, size_t shards, bool helps);
 void pleat_inputs_free(pleat_inputs *inputs);
 
 #endif

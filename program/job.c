@@ -30,10 +30,18 @@ static char *join_chains(const pleat_query *query, size_t *residues) {
   return sequence;
 }
 
-static void free_job(pleat_job *job) {
+void pleat_job_forget(pleat_job *job) {
   for (size_t i = 0; i < job->predictions; i++) json_decref(job->parts[i].files);
   free(job->parts);
   free(job->records);
+  job->parts = NULL;
+  job->records = NULL;
+  job->predictions = 0;
+  job->enough = false;
+}
+
+static void free_job(pleat_job *job) {
+  pleat_job_forget(job);
   pleat_query_free(job->own);
   pleat_msa_free(job->msa);
   free(job->name);
@@ -49,8 +57,10 @@ static void fill_jobs(pleat_settings *settings, pleat_jobs *jobs, size_t total) 
     job->name = pleat_output_path("%s", pleat_query_list_name(jobs->queries, i));
     if (job->query) job->sequence = join_chains(job->query, &job->length);
   }
+  bool helps = settings->helps && !settings->overwrite;
   for (size_t i = 0; i < total; i++) {
-    if (i % settings->shards == settings->shard) jobs->list[jobs->count++] = jobs->list[i];
+    jobs->list[i].share = i % settings->shards == settings->shard;
+    if (jobs->list[i].share || helps) jobs->list[jobs->count++] = jobs->list[i];
     else free_job(&jobs->list[i]);
   }
 }
@@ -142,12 +152,15 @@ size_t pleat_job_chains(const pleat_job *job) {
   return count;
 }
 
+/* Places 0 .. count - 1 are the list's own share, the next count the others. */
 size_t pleat_job_batch(const pleat_jobs *jobs, size_t most, size_t *at, pleat_job **batch) {
   size_t count = 0, residues = 0;
-  for (; *at < jobs->count && count < most; ++*at) {
-    pleat_job *job = &jobs->list[*at];
-    if (job->failed || job->done || job->resting) continue;
+  for (; *at < 2 * jobs->count && count < most; ++*at) {
+    pleat_job *job = &jobs->list[*at % jobs->count];
+    if (count && *at == jobs->count) break;
+    if (job->share != (*at < jobs->count) || job->failed || job->done || job->resting) continue;
     if (count && residues + job->length > MOST_RESIDUES) break;
+    if (jobs->take && !jobs->take(jobs->user, job)) continue;
     residues += job->length;
     batch[count++] = job;
   }

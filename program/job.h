@@ -14,8 +14,9 @@ typedef struct pleat_job {
   pleat_query *own;         /* of a job with an alignment or stored features: a query of its own, that holds them */
   pleat_msa *msa;
   size_t length;            /* residues */
-  bool failed, done;        /* done: finished by an earlier run */
-  bool resting;             /* not wanted in this round: it has this prediction already */
+  bool share;               /* of this process, which begins with these */
+  bool failed, done;        /* done: finished, maybe by an earlier run or another process */
+  bool resting;             /* not wanted in this round: it has this prediction, or another process makes it */
   bool enough;              /* a prediction was as good as --stop-at-score: no more are wanted */
   pleat_part *parts;        /* (predictions) those that are there, in the order they were made */
   pleat_part_record *records;
@@ -24,8 +25,10 @@ typedef struct pleat_job {
 
 typedef struct pleat_jobs {
   pleat_query_list *queries;
-  pleat_job *list;          /* this shard's, shortest first, entries of one length in the input's order */
+  pleat_job *list;          /* shortest first, entries of one length in the input's order */
   size_t count, failed;
+  bool (*take)(void *user, pleat_job *job); /* whether this process is to do the job; NULL: it is */
+  void *user;
 } pleat_jobs;
 
 /* Reads IN; entries that cannot be used are reported on stderr and counted in `failed`. */
@@ -41,10 +44,14 @@ void pleat_job_check(pleat_settings *settings, pleat_jobs *jobs);
 /* Adds a prediction, whose list of files it takes. */
 void pleat_job_keep(pleat_job *job, const pleat_part *part, const pleat_part_record *record);
 
+/* Drops what was added, to gather it again. */
+void pleat_job_forget(pleat_job *job);
+
 /* How many chains the query has, left out ones aside. */
 size_t pleat_job_chains(const pleat_job *job);
 
-/* Jobs that are still to do: *batch receives up to `most` of them from list[*at] on, *at moves behind; 0: no more. */
+/* Jobs that are still to do, those of this process's share first: *batch receives up to `most` of them from place *at on, *at
+ * moves behind; 0: no more. */
 size_t pleat_job_batch(const pleat_jobs *jobs, size_t most, size_t *at, pleat_job **batch);
 
 /* How many are to do, and their residues. */

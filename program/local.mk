@@ -7,6 +7,7 @@ pleat_SOURCES = \
   program/arrays.c program/arrays.h \
   program/backbone.c program/backbone.h \
   program/choice.c program/choice.h \
+  program/claim.c program/claim.h \
   program/draws.c program/draws.h \
   program/family.c program/family.h \
   program/folder.c program/folder.h \

@@ -47,7 +47,7 @@ static const pleat_option_row rows[] = {
                                   "seed of the random numbers of models that draw any (with --seed: the same)", "0",
                                   "random draws"},
     [PLEAT_OPTION_SHARD] = {"shard", P | E | BACKBONES, TEXT, "I/N", "do only jobs I, I+N, I+2N, ... of the list, I from 0",
-                            "SLURM_ARRAY_TASK_ID and _COUNT when set", NULL},
+                            "all jobs that no other process has, in Slurm and MPI this task's share first", NULL},
     [PLEAT_OPTION_BATCH_SIZE] = {"batch-size", RUNS | D | O, POSITIVE, "N", "most sequences in one batch", "32", NULL},
     [PLEAT_OPTION_OVERWRITE] = {"overwrite-existing-results", P | E | BACKBONES | A, FLAG, NULL, "do finished jobs again",
                                 NULL, NULL},

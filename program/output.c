@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "program/output.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -50,6 +51,37 @@ bool pleat_output_folder(const char *folder) {
   free(path);
   free(probe);
   return ok;
+}
+
+bool pleat_output_server_time(const char *folder, struct timespec *now) {
+  struct stat about;
+  char *probe = pleat_output_path("%s/.pleat-XXXXXX", folder);
+  int file = mkstemp(probe);
+  bool ok = file >= 0 && write(file, "", 1) == 1 && !fsync(file) && !fstat(file, &about);
+  if (file >= 0) close(file), unlink(probe);
+  if (ok) *now = about.st_mtim;
+  free(probe);
+  return ok;
+}
+
+/* ".NAME.tmp.XXXXXX", as pleat_output_begin makes them and the library. */
+static bool is_temporary(const char *name) {
+  size_t length = strlen(name);
+  return *name == '.' && length > 11 && !strncmp(name + length - 11, ".tmp.", 5);
+}
+
+static bool is_before(struct timespec a, struct timespec b) {
+  return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
+}
+
+void pleat_output_sweep(const char *folder, struct timespec time) {
+  DIR *directory = opendir(folder);
+  struct stat about;
+  for (struct dirent *entry; directory && (entry = readdir(directory));)
+    if (is_temporary(entry->d_name) && !fstatat(dirfd(directory), entry->d_name, &about, AT_SYMLINK_NOFOLLOW) &&
+        is_before(about.st_mtim, time))
+      unlinkat(dirfd(directory), entry->d_name, 0);
+  if (directory) closedir(directory);
 }
 
 char *pleat_output_begin(const char *path) {

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 /* All of these print their sentence to stderr and return false (or NULL) when the system refuses. */
 
@@ -22,6 +23,12 @@ bool pleat_output_write_json(const char *path, json_t *object, int digits);
 char *pleat_output_begin(const char *path);
 bool pleat_output_commit(char *temporary, const char *path);
 void pleat_output_abandon(char *temporary);
+
+/* What time it is for the file server that keeps the folder: the one that stamps files, whatever this node's clock says. */
+bool pleat_output_server_time(const char *folder, struct timespec *now);
+
+/* Removes temporary files that were last written before `time` of the file server: their writers were killed. */
+void pleat_output_sweep(const char *folder, struct timespec time);
 
 /* "a/b": the caller frees it. Ends the program when there is no memory for a path. */
 char *pleat_output_path(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -4,10 +4,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "program/output.h"
 
@@ -41,20 +43,33 @@ static bool parse_pair(const char *text, char between, size_t *first, size_t *se
   return !*end && *first < *second;
 }
 
-/* A SLURM array counts from any task number: only the count and the place in it matter. */
-static void shard_of_slurm(pleat_settings *settings) {
-  const char *id = getenv("SLURM_ARRAY_TASK_ID"), *count = getenv("SLURM_ARRAY_TASK_COUNT"),
-             *least = getenv("SLURM_ARRAY_TASK_MIN");
-  if (!id || !count) return;
-  size_t place = strtoul(id, NULL, 10) - (least ? strtoul(least, NULL, 10) : 0), shards = strtoul(count, NULL, 10);
-  if (shards > 0) settings->shards = shards, settings->shard = place % shards;
+static size_t number_of(const char *variable) {
+  const char *text = getenv(variable);
+  return text ? strtoul(text, NULL, 10) : 0;
+}
+
+/* Each level of a job splits the places of the one before: tasks of a Slurm array, then tasks of a step or ranks. An array
+ * counts from any task number: only the count and the place in it matter. */
+static void split_places(pleat_settings *settings, size_t place, size_t count) {
+  if (count < 2) return;
+  settings->shard = settings->shard * count + place % count;
+  settings->shards *= count;
+}
+
+/* Where this process begins in the list, so that those that start together do not all reach for the same jobs. */
+static void place_of_task(pleat_settings *settings) {
+  settings->helps = true;
+  split_places(settings, number_of("SLURM_ARRAY_TASK_ID") - number_of("SLURM_ARRAY_TASK_MIN"), number_of("SLURM_ARRAY_TASK_COUNT"));
+  bool ranks = getenv("OMPI_COMM_WORLD_SIZE") != NULL;
+  split_places(settings, number_of(ranks ? "OMPI_COMM_WORLD_RANK" : "SLURM_PROCID"),
+               number_of(ranks ? "OMPI_COMM_WORLD_SIZE" : "SLURM_NTASKS"));
 }
 
 static int read_shard(pleat_settings *settings) {
   const char *text = settings->options->values[PLEAT_OPTION_SHARD];
   settings->shards = 1;
   if (!text)
-    shard_of_slurm(settings);
+    place_of_task(settings);
   else if (!parse_pair(text, '/', &settings->shard, &settings->shards))
     return refuse(settings, "--shard wants I/N with I from 0 to N-1", text);
   return PLEAT_EXIT_DONE;
@@ -75,19 +90,44 @@ static int read_format(pleat_settings *settings) {
   return PLEAT_EXIT_DONE;
 }
 
+/* A lock makes NFS append where the file ends now; where locks are not to be had, one write is as good as it gets. */
+static void lock_log(int file, short type) {
+  struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+  const struct timespec moment = {0, 10 * 1000 * 1000};
+  for (int i = 0; fcntl(file, F_SETLK, &lock) && (errno == EAGAIN || errno == EACCES) && i < 50; i++) nanosleep(&moment, NULL);
+}
+
+void pleat_settings_log_list(const pleat_settings *settings, const char *format, va_list arguments) {
+  char *text = NULL;
+  if (settings->log < 0) return;
+  if (vasprintf(&text, format, arguments) < 0) abort();
+  char *line = pleat_output_path("%s\n", text);
+  lock_log(settings->log, F_WRLCK);
+  ssize_t written = write(settings->log, line, strlen(line));
+  (void)written; /* of a full disk, results tell */
+  lock_log(settings->log, F_UNLCK);
+  free(line);
+  free(text);
+}
+
+void pleat_settings_log(const pleat_settings *settings, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  pleat_settings_log_list(settings, format, arguments);
+  va_end(arguments);
+}
+
 /* Warnings go to stderr, everything the level lets through to log.txt. */
 static void take_log(void *user, pleat_log_level level, const char *text) {
   static const char *const names[] = {"error", "warning", "info", "debug"};
   pleat_settings *settings = user;
   if (level <= PLEAT_LOG_WARNING || (settings->verbose && !settings->quiet))
     pleat_progress_say(&settings->progress, "pleat: %s: %s", names[level], text);
-  if (!settings->log) return;
   char stamp[32];
   time_t now = time(NULL);
   struct tm parts;
   strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &parts));
-  fprintf(settings->log, "%s %s: %s\n", stamp, names[level], text);
-  fflush(settings->log);
+  pleat_settings_log(settings, "%s %s: %s", stamp, names[level], text);
 }
 
 static int make_context(pleat_settings *settings) {
@@ -107,7 +147,7 @@ static int make_context(pleat_settings *settings) {
 }
 
 int pleat_settings_start(const pleat_options *options, pleat_settings *settings) {
-  *settings = (pleat_settings){.options = options, .what = "sequence"};
+  *settings = (pleat_settings){.options = options, .what = "sequence", .log = -1};
   settings->quiet = pleat_options_flag(options, PLEAT_OPTION_QUIET);
   settings->verbose = pleat_options_flag(options, PLEAT_OPTION_VERBOSE);
   settings->overwrite = pleat_options_flag(options, PLEAT_OPTION_OVERWRITE);
@@ -238,7 +278,7 @@ void pleat_settings_end(pleat_settings *settings) {
   pleat_progress_end(&settings->progress);
   pleat_model_free(settings->model);
   pleat_context_free(settings->context);
-  if (settings->log) fclose(settings->log);
+  if (settings->log >= 0) close(settings->log);
 }
 
 char *pleat_settings_describe(const pleat_settings *settings) {

@@ -3,6 +3,8 @@
 #ifndef PLEAT_PROGRAM_SETTINGS_H
 #define PLEAT_PROGRAM_SETTINGS_H
 
+#include <stdarg.h>
+
 #include "pleat.h"
 #include "program/progress.h"
 #include "program/verbs.h"
@@ -16,10 +18,11 @@ typedef struct pleat_settings {
   size_t memory; /* bytes, 0: no limit */
   size_t batch_size;
   size_t shard, shards; /* this process does jobs shard, shard + shards, ... */
+  bool helps;           /* ... and then those of others that nobody has begun */
   bool pdb, cif;
   bool quiet, verbose, overwrite;
   uint64_t seed; /* of design, score and pack; else 0 */
-  FILE *log;     /* log.txt, NULL when there is none */
+  int log;       /* log.txt, -1: none */
 } pleat_settings;
 
 /* Checks every option that needs no model and makes the context. PLEAT_EXIT_DONE, or the exit status after its
@@ -41,6 +44,10 @@ char *pleat_settings_describe(const pleat_settings *settings);
 
 /* Prints "pleat VERB: SENTENCE" from the context and gives the exit status that fits. */
 int pleat_settings_fail(const pleat_settings *settings, pleat_status status);
+
+/* One line in log.txt, which other processes and nodes may write at the same time. */
+void pleat_settings_log(const pleat_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void pleat_settings_log_list(const pleat_settings *settings, const char *format, va_list arguments);
 
 /* "16G" -> bytes; false when it is no size. */
 bool pleat_settings_parse_size(const char *text, size_t *bytes);

@@ -192,7 +192,7 @@ static void test_inputs(void) {
   CU_ASSERT(add(&inputs, "more"));
   CU_ASSERT(add(&inputs, "list"));
   CU_ASSERT(add(&inputs, "paths.json"));
-  pleat_inputs_finish(&inputs, 0, 1);
+  pleat_inputs_finish(&inputs, 0, 1, false);
   CU_ASSERT(names_are(&inputs, "a _odd_name a_2 a_3 a_4 a_5 b"));
   CU_ASSERT_STRING_EQUAL(inputs.list[4].given, "more/a.ent");
   CU_ASSERT_EQUAL(access(inputs.list[4].path, R_OK), 0); /* found beside the list */
@@ -203,7 +203,7 @@ static void test_shards_share_names(void) {
   for (size_t shard = 0; shard < 2; shard++) {
     pleat_inputs inputs = {0};
     for (int i = 0; i < 3; i++) CU_ASSERT(add(&inputs, "a.pdb"));
-    pleat_inputs_finish(&inputs, shard, 2);
+    pleat_inputs_finish(&inputs, shard, 2, false);
     CU_ASSERT_EQUAL(inputs.total, 3);
     CU_ASSERT(names_are(&inputs, shard ? "a_2" : "a a_3"));
     pleat_inputs_free(&inputs);
@@ -225,7 +225,7 @@ static void test_bad_lists(void) {
   CU_ASSERT_PTR_NOT_NULL(strstr(said, "broken.json:1:"));
   CU_ASSERT_FALSE(add(&inputs, "number.json"));
   CU_ASSERT_EQUAL(inputs.count, 0);
-  pleat_inputs_finish(&inputs, 0, 1);
+  pleat_inputs_finish(&inputs, 0, 1, false);
   pleat_inputs_free(&inputs);
 }
 
