@@ -16,4 +16,20 @@ examples_triangle_attention_SOURCES = examples/triangle_attention.c
 examples_triangle_attention_LDADD = libpleat.la
 TESTS += tests/examples.sh tests/installed.sh
 
+# The bindings: one file each, installed for other programs to take.
+fortrandir = $(pkgdatadir)/fortran
+dist_fortran_DATA = examples/fortran/pleat.f90
+pythondatadir = $(pkgdatadir)/python
+dist_pythondata_DATA = python/pleat.py
+EXTRA_DIST += examples/fortran/fold_and_design.f90 examples/python_fold.py examples/mpi_farm.c tests/bindings.py tests/bindings.sh
+TESTS += tests/bindings.sh
+
+if HAVE_MPICC
+check_SCRIPTS += examples/mpi_farm
+examples/mpi_farm: $(srcdir)/examples/mpi_farm.c libpleat.la
+	$(AM_V_CC)$(LIBTOOL) --silent --tag=CC --mode=link $(MPICC) -std=c11 -Wall -Wextra $(CFLAGS) $(SANITIZE_FLAGS) \
+	  -I$(top_srcdir)/include -o $@ $(srcdir)/examples/mpi_farm.c libpleat.la
+CLEANFILES += examples/mpi_farm
+endif
+
 EXTRA_DIST += examples/README

@@ -36,7 +36,7 @@ struct pleat_checkpoint {
   FILE *file;        /* the earlier run's; NULL: none */
   header about;      /* of the earlier run; step 0: none, or not fit */
   unsigned char inputs[DIGEST];
-  double written; /* when, in seconds */
+  double written, cost; /* when, and how long it took, in seconds */
   bool warned;
 };
 
@@ -192,6 +192,7 @@ static bool write_to(const pleat_checkpoint *c, const char *path, const pleat_ch
 /* A checkpoint that cannot be written is a pity, no failure. */
 static void write_point(pleat_checkpoint *c, const pleat_checkpoint_point *point) {
   char *temporary;
+  double begin = now();
   errno = 0;
   bool good = pleat_file_begin(c->context, c->setting.path, &temporary) == PLEAT_OK;
   if (good && !write_to(c, temporary, point)) {
@@ -205,6 +206,7 @@ static void write_point(pleat_checkpoint *c, const pleat_checkpoint_point *point
               c->setting.path, errno ? strerror(errno) : "see above");
   c->warned = c->warned || !good;
   c->written = now();
+  c->cost = c->written - begin;
 }
 
 /* ---- The run's side ---- */
@@ -252,6 +254,12 @@ void pleat_checkpoint_describe(pleat_run *run, const pleat_checkpoint_part *inpu
   if (c->about.step && memcmp(c->about.inputs, c->inputs, DIGEST)) forget(c, "is of another input");
 }
 
+/* A slow disk gets no more than a tenth of the run. */
+static bool is_time(const pleat_checkpoint *c) {
+  double wait = c->setting.seconds > 0 && c->setting.seconds < 10 * c->cost ? 10 * c->cost : c->setting.seconds;
+  return now() - c->written >= wait;
+}
+
 void pleat_checkpoint_reach(pleat_run *run, const pleat_checkpoint_point *point) {
   pleat_checkpoint *c = run->checkpoint;
   if (!c || pleat_run_idle(run)) {
@@ -266,5 +274,5 @@ void pleat_checkpoint_reach(pleat_run *run, const pleat_checkpoint_point *point)
     return;
   }
   pleat_run_progress(run, point->fraction, point->stage);
-  if (run->status || now() - c->written >= c->setting.seconds) write_point(c, point);
+  if (run->status || is_time(c)) write_point(c, point);
 }

@@ -16,7 +16,8 @@ enum { PLEAT_CHECKPOINT_MAX_PARTS = 8 };
 
 typedef struct pleat_checkpoint pleat_checkpoint;
 
-/* `fingerprint`: model, weights and settings. Written when `seconds` have gone by since the last time. */
+/* `fingerprint`: model, weights and settings. Written when `seconds` have gone by since the last time, and ten times
+ * what the writing took. */
 typedef struct pleat_checkpoint_setting {
   const char *path, *fingerprint, *kernels;
   double seconds;

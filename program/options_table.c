@@ -231,7 +231,7 @@ static const pleat_option_row rows[] = {
      "single representation output"},
     {"save-pair-representations", P, MODEL_FLAG, NULL, "write the pair representation", NULL, "pair representation"},
     {"checkpoint", P, MODEL_TEXT, "SECONDS",
-     "how often an unfinished prediction is kept in OUTDIR, to go on from after a stop; 300 unless given", NULL,
+     "how often an unfinished prediction is kept in OUTDIR, to go on from after a stop; 40 unless given", NULL,
      "runs long enough for checkpoints"},
     {"features", P | N, MODEL_TEXT, "FILE.h5", "run on stored features", NULL, "stored features"},
 };

@@ -16,7 +16,7 @@ export PLEAT data top builddir
 work=$(mktemp -d "${TMPDIR:-/tmp}/pleat-cli-XXXXXX") || exit 99
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-unset SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT NO_COLOR PLEAT_CPU
+unset SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT SLURM_PROCID SLURM_NTASKS OMPI_COMM_WORLD_SIZE PLEAT_CLAIM_EXPIRY NO_COLOR PLEAT_CPU
 
 cat > "$work/head" <<'HEAD'
 pleat_run() { echo "\$ pleat $*"; code=0; "$PLEAT" "$@" 2>&1 || code=$?; echo "[exit $code]"; }

@@ -34,9 +34,13 @@ check-valgrind: all
 	  --errors-for-leak-kinds=definite,indirect --suppressions=$(srcdir)/tests/valgrind.supp \
 	  ./pleat predict $(srcdir)/examples/antibody.fasta valgrind-out --model flashabb --models-dir '$(PLEAT_MODELS)' --threads 1
 
+# Twenty runs killed, stopped or joined by others at random moments; SEED=N for other moments.
+check-kills: all tests/random_models$(EXEEXT)
+	SHOTS=$${SHOTS:-20} top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' $(srcdir)/tests/run_cli.sh kills checkpoint
+
 clean-local-checks:
 	$(RM) -r check-asan check-tsan valgrind-out
 clean-local: clean-local-checks
-.PHONY: check-long check-asan check-tsan check-valgrind clean-local-checks
+.PHONY: check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
 EXTRA_DIST += tests/valgrind.supp tests/parity.sh tests/experimental tests/examples.sh
 EXTRA_DIST += tools/compact-goldens tools/compact-goldens-alphafold2 tests/installed.sh tests/golden

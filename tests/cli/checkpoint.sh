@@ -25,10 +25,10 @@ while [ $shot -lt "${SHOTS:-6}" ]; do
   case $signal$code in TERM5 | KILL137) ;; *) echo "$signal: exit $code" ;; esac
   [ -f "$out"/.p_checkpoint_part_${model}_seed_000.bin ] && goes_on=$((goes_on + 1))
   fold "$out" --threads 3
-  echo "[exit $?]"
+  [ $? = 3 ] || echo "$out: exit $?"
   for file in whole/p*; do cmp "$file" "$out/${file#whole/}"; done
   ls -A "$out" | grep -E 'checkpoint|tmp'
   shot=$((shot + 1))
 done
-echo "$goes_on went on"
+[ $goes_on = $shot ] && echo "all went on"
 pleat_run predict p.fasta bad --model $model --msa none --checkpoint soon --quiet

@@ -1,15 +1,16 @@
 # Several processes on one list and one folder: what they leave together is what one leaves alone; the dead are told from the
 # living by this node's processes, or by the file server's time.
 # SPDX-License-Identifier: MIT
+SLURM_CPUS_PER_TASK=1; export SLURM_CPUS_PER_TASK # one thread each
 random_model flashabb proteinmpnn_v_48_020 ligandmpnn_sc_v_32_002_16 flashabb-sss
 heavy=EVQLLESGGEVKKPGASVKVSCRASGYTFRNYGLTWVRQAPGQGLEWMG light=DIQLTQSPLSLPVTLGQPASISCRSSQSLEASDTNIYLSW
-i=10; while [ $i -lt 34 ]; do printf '>ab%d\n%s:%s\n' $i "$heavy" "$(echo $light | cut -c1-$i)"; i=$((i + 1)); done > many.fasta
+i=10; while [ $i -lt 22 ]; do printf '>ab%d\n%s:%s\n' $i "$heavy" "$(echo $light | cut -c1-$i)"; i=$((i + 1)); done > many.fasta
 mkdir in; i=0; while [ $i -lt 6 ]; do gzip -dc "$top/tests/golden/structure/6mrr.pdb.gz" > in/s$i.pdb; i=$((i + 1)); done
 # all files but the run's own, in one list with their bytes' sums
 sums() { (cd "$1" && find . -type f ! -name log.txt ! -name config.json ! -name timings.json | sort | xargs cksum); }
 same() { sums "$1" > a; sums "$2" > b; cmp a b && echo "$2: the bytes of one process, $(wc -l < b | tr -d ' ') files"; }
 # run NAME COMMAND...: three processes at once, each of which may do everything
-together() { name=$1; shift; for n in 1 2 3; do "$PLEAT" "$@" -q --threads 1 2>> talk & pids="${pids:-} $!"; done; for p in $pids; do wait $p; echo "[$name: exit $?]"; done; pids=; }
+together() { name=$1; shift; for n in 1 2 3; do "$PLEAT" "$@" -q 2>> talk & pids="${pids:-} $!"; done; for p in $pids; do wait $p; echo "[$name: exit $?]"; done; pids=; }
 calm() { grep -v 'sanity\|warning' talk; rm -f talk; }
 
 "$PLEAT" predict many.fasta one -q --batch-size 3 2>/dev/null
@@ -17,13 +18,14 @@ together predict predict many.fasta three --batch-size 3; same one three; calm
 grep -c '"name"' three/timings.json
 "$PLEAT" design in one.d -q --seed 3; together design design in three.d --seed 3; same one.d three.d
 "$PLEAT" score in one.s -q --seed 3; together score score in three.s --seed 3; same one.s three.s
-"$PLEAT" pack in one.p -q --seed 3; together pack pack in three.p --seed 3; same one.p three.p
+pack='--seed 3 --number-of-packs-per-design 1 --sc-num-denoising-steps 1 --sc-num-samples 2'
+"$PLEAT" pack in one.p -q $pack; together pack pack in three.p $pack; same one.p three.p
 "$PLEAT" embed many.fasta one.h5 -q 2>/dev/null; together embed embed many.fasta three.h5 --batch-size 3; calm
 cmp one.h5 three.h5 && ls -A | grep h5
 
 echo '# tasks of an array: each its share first, then what is left; --shard: the share only'
-task() { SLURM_ARRAY_TASK_ID=$1 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_COUNT=2 "$PLEAT" design in "$2" --seed 3 $3; }
-task 1 array 2>&1 | grep -o 's[0-9]:' | tr -d '\n'; echo
+task() { SLURM_ARRAY_TASK_ID=$1 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_COUNT=2 "$PLEAT" design in "$2" --seed 3 2>&1; }
+task 1 array | grep -o 's[0-9]:' | tr -d '\n'; echo
 "$PLEAT" design in shard --seed 3 --shard 1/2 2>&1 | grep -o 's[0-9]:' | tr -d '\n'; echo
 
 echo '# owners: dead on this node, alive on this node, dead and alive on other nodes'
