@@ -21,15 +21,16 @@ fortrandir = $(pkgdatadir)/fortran
 dist_fortran_DATA = examples/fortran/pleat.f90
 pythondatadir = $(pkgdatadir)/python
 dist_pythondata_DATA = python/pleat.py
-EXTRA_DIST += examples/fortran/fold_and_design.f90 examples/python_fold.py examples/mpi_farm.c tests/bindings.py tests/bindings.sh
+EXTRA_DIST += examples/fortran/fold_and_design.f90 examples/python_fold.py examples/mpi/farm.c tests/bindings.py tests/bindings.sh
 TESTS += tests/bindings.sh
 
 if HAVE_MPICC
-check_SCRIPTS += examples/mpi_farm
-examples/mpi_farm: $(srcdir)/examples/mpi_farm.c libpleat.la
+check_SCRIPTS += examples/mpi/farm
+examples/mpi/farm: $(srcdir)/examples/mpi/farm.c libpleat.la
+	@$(MKDIR_P) examples/mpi
 	$(AM_V_CC)$(LIBTOOL) --silent --tag=CC --mode=link $(MPICC) -std=c11 -Wall -Wextra $(CFLAGS) $(SANITIZE_FLAGS) \
-	  -I$(top_srcdir)/include -o $@ $(srcdir)/examples/mpi_farm.c libpleat.la
-CLEANFILES += examples/mpi_farm
+	  -I$(top_srcdir)/include -o $@ $(srcdir)/examples/mpi/farm.c libpleat.la
+CLEANFILES += examples/mpi/farm
 endif
 
 EXTRA_DIST += examples/README

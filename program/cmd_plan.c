@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "program/job.h"
+#include "program/slurm.h"
 
 enum { MEBI = 1 << 20 };
 
@@ -14,6 +15,7 @@ typedef struct plan_run {
   pleat_jobs jobs;
   pleat_plan total; /* the largest memory, the sum of flops and seconds, from the process's start on */
   json_t *rows;     /* NULL: a table is printed */
+  bool slurm;       /* #SBATCH lines are printed instead */
 } plan_run;
 
 static void add_row(plan_run *run, const char *name, size_t jobs, size_t residues, const pleat_plan *plan) {
@@ -29,7 +31,7 @@ static void add_row(plan_run *run, const char *name, size_t jobs, size_t residue
         json_pack("{s:s, s:I, s:I, s:I, s:I, s:f, s:f}", "first_job", name, "jobs", (json_int_t)jobs, "residues",
                   (json_int_t)residues, "activation_bytes", (json_int_t)plan->activation_bytes, "result_bytes",
                   (json_int_t)plan->result_bytes, "flops", plan->flops, "seconds", plan->seconds));
-  else
+  else if (!run->slurm)
     printf("%-24.24s %5zu %9zu %11.1f %10.1f %9.2f\n", name, jobs, residues, (double)plan->activation_bytes / MEBI,
            plan->flops / 1e9, plan->seconds);
 }
@@ -83,15 +85,18 @@ static int plan(plan_run *run, const char *input) {
   pleat_job_give_alignments(settings, &run->jobs);
   pleat_job_check(settings, &run->jobs);
   if (settings->memory && pleat_job_limit_memory(settings)) return PLEAT_EXIT_MEMORY;
-  if (!run->rows)
+  if (!run->rows && !run->slurm)
     printf("%-24s %5s %9s %11s %10s %9s\n", "batch from", "jobs", "residues", "memory MiB", "GFLOP", "seconds");
   run->total.seconds = (double)clock() / CLOCKS_PER_SEC; /* starting, reading and opening, as the run itself will do */
   code = plan_batches(run);
   if (code) return code;
   const pleat_plan *total = &run->total;
   bool fits = !settings->memory || peak(total) <= settings->memory;
+  double residues;
   if (run->rows)
     print_json(run, fits);
+  else if (run->slurm)
+    pleat_slurm_print(settings, peak(total), total->seconds, pleat_job_waiting(&run->jobs, &residues));
   else
     printf("peak %.1f MiB (process with weights %.1f, run %.1f, results %.1f), %.1f GFLOP, about %.2f s on %s\n",
            (double)peak(total) / MEBI, (double)total->process_bytes / MEBI, (double)total->activation_bytes / MEBI,
@@ -108,7 +113,8 @@ static int plan(plan_run *run, const char *input) {
 }
 
 int pleat_verb_plan(const pleat_options *options) {
-  plan_run run = {.rows = pleat_options_flag(options, PLEAT_OPTION_JSON) ? json_array() : NULL};
+  plan_run run = {.rows = pleat_options_flag(options, PLEAT_OPTION_JSON) ? json_array() : NULL,
+                  .slurm = pleat_options_flag(options, PLEAT_OPTION_SLURM)};
   int code = pleat_settings_start(options, &run.settings);
   if (!code) code = plan(&run, options->inputs[0]);
   pleat_job_free(&run.jobs);

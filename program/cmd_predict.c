@@ -12,6 +12,7 @@
 #include "program/family.h"
 #include "program/job_files.h"
 #include "program/output.h"
+#include "program/relax.h"
 #include "program/trace.h"
 
 enum { MOST_SEEDS = 100000 };
@@ -67,6 +68,7 @@ static int describe_run(predict_run *run) {
     const char *value = pleat_options_model_text(run->settings.options, given[i]);
     if (value) line = append(line, given[i], value);
   }
+  if (pleat_relax_wanted(&run->settings)) line = append(line, "relax", run->settings.options->values[PLEAT_OPTION_RELAX]);
   run->whole = line;
   return PLEAT_EXIT_DONE;
 }
@@ -432,6 +434,7 @@ static int read_seeds(predict_run *run) {
 static int open_and_run(predict_run *run, const char *input) {
   pleat_settings *settings = &run->settings;
   int code = read_seeds(run);
+  if (!code) code = pleat_relax_check(settings);
   if (!code) code = pleat_job_read(settings, input, &run->jobs);
   if (code) return code;
   if (run->jobs.failed && run->jobs.failed == run->jobs.count) return last_word(run, PLEAT_EXIT_DONE, 0);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "program/output.h"
+#include "program/relax.h"
 
 /* ---- One prediction ---- */
 
@@ -20,12 +21,21 @@ static bool write_file(const pleat_settings *settings, pleat_part *part, const p
   return status == PLEAT_OK;
 }
 
+static bool write_relaxed(const pleat_settings *settings, pleat_part *part, const pleat_result *result) {
+  char *path = pleat_part_path(part, "relaxed", "pdb");
+  bool ok = pleat_relax_write(settings, result, path);
+  if (ok) pleat_part_note(part, "relaxed", "pdb");
+  free(path);
+  return ok;
+}
+
 bool pleat_job_files_predict(const pleat_settings *settings, pleat_part *part, const pleat_result *result) {
   bool structure = pleat_result_structure(result) != NULL, all = pleat_options_flag(settings->options, PLEAT_OPTION_SAVE_ALL);
   return (!structure || !settings->pdb || write_file(settings, part, result, "unrelaxed", "pdb")) &&
          (!structure || !settings->cif || write_file(settings, part, result, "unrelaxed", "cif")) &&
          write_file(settings, part, result, "scores", "json") &&
-         (!all || write_file(settings, part, result, "arrays", "h5"));
+         (!all || write_file(settings, part, result, "arrays", "h5")) &&
+         (!structure || !pleat_relax_wanted(settings) || write_relaxed(settings, part, result));
 }
 
 /* ---- Predictions of a job, read back: what plots need ---- */

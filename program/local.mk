@@ -21,9 +21,12 @@ pleat_SOURCES = \
   program/checkpoint.c program/checkpoint.h program/part.c program/part.h \
   program/progress.c program/progress.h \
   program/ranking.c program/ranking.h \
+  program/relax.c program/relax.h \
   program/settings.c program/settings.h \
   program/sequence_text.c program/sequence_text.h \
   program/side_file.c program/side_file.h \
+  program/slurm.c program/slurm.h \
+  program/tool.c program/tool.h \
   program/trace.c program/trace.h \
   program/verbs.h
 pleat_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE

@@ -99,6 +99,8 @@ typedef enum pleat_option_id {
   PLEAT_OPTION_GLOBAL_SCORE,
   PLEAT_OPTION_DRAWS,
   PLEAT_OPTION_FROM,
+  PLEAT_OPTION_RELAX,
+  PLEAT_OPTION_SLURM,
   PLEAT_OPTION_FIRST_OF_OTHERS, /* from here on: settings of targets and models, see the kinds */
   PLEAT_OPTION_COUNT = 192
 } pleat_option_id;

@@ -183,6 +183,11 @@ static const pleat_option_row rows[] = {
     [PLEAT_OPTION_FROM] = {"from", M, TEXT, "URL",
                            "of get: fetch AlphaFold's archive from this mirror; its checksum stays the same", NULL, NULL},
 
+    [PLEAT_OPTION_RELAX] = {"relax", P, TEXT, "none|gromacs",
+                            "also write every prediction after a minimisation by GROMACS, which must be installed", "none",
+                            NULL},
+    [PLEAT_OPTION_SLURM] = {"slurm", N, FLAG, NULL, "print the #SBATCH lines of a job that does this run", NULL, NULL},
+
     {"fixed-residues", BACKBONES, TARGET_TEXT, "\"A12 B42D\"", "residues that are kept: chain, number, insertion code",
      NULL, NULL},
     {"redesigned-residues", BACKBONES, TARGET_TEXT, "\"A12 B42D\"", "keep all but these", NULL, NULL},

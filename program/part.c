@@ -15,7 +15,7 @@
 #include "program/output.h"
 
 /* What files of a prediction are called. */
-static const char *const kinds[] = {"unrelaxed", "scores", "arrays", "single_repr", "pair_repr", "record", "checkpoint"};
+static const char *const kinds[] = {"unrelaxed", "relaxed", "scores", "arrays", "single_repr", "pair_repr", "record", "checkpoint"};
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 char *pleat_part_tag(const pleat_part *part) { return pleat_output_path("%s_seed_%03ld", part->model, part->seed); }

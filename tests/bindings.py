@@ -98,7 +98,7 @@ def test_alignment(context):
 def test_refusals(context):
     assert "'1'" in refused("input", context.query, "bad", "EVQ1")
     refused("not_found", context.model, "no_such_model")
-    refused("io", context.read_structure, "/nonexistent.pdb")
+    refused("not_found", context.read_structure, "/nonexistent.pdb")
 
 
 def test_callbacks():

@@ -31,12 +31,12 @@ if python3 -c 'import numpy' 2>/dev/null; then
     python3 "$root/tests/bindings.py" "$root" || fail "Python"
   ran="$ran Python"
 fi
-if [ -x "$build/examples/mpi_farm" ] && mpirun --version >/dev/null 2>&1; then
+if [ -x "$build/examples/mpi/farm" ] && mpirun --version >/dev/null 2>&1; then
   printf '>a\nEVQLVESGGG:DIQMTQSPSS\n>b\nEVQLVESGG:DIQMTQSPS\n>c\nEVQLVESG:DIQMTQSP\n' >"$work/list.fasta"
-  mpirun --allow-run-as-root --oversubscribe -np 2 "$build/examples/mpi_farm" flashabb "$work/list.fasta" "$work/two" \
+  mpirun --allow-run-as-root --oversubscribe -np 2 "$build/examples/mpi/farm" flashabb "$work/list.fasta" "$work/two" \
     >"$work/out" 2>&1 || fail "MPI: $(cat "$work/out")"
   grep -q '^3 of 3 predicted by 2 ranks' "$work/out" || fail "MPI printed $(cat "$work/out")"
-  mpirun --allow-run-as-root -np 1 "$build/examples/mpi_farm" flashabb "$work/list.fasta" "$work/one" >/dev/null || fail "one rank"
+  mpirun --allow-run-as-root -np 1 "$build/examples/mpi/farm" flashabb "$work/list.fasta" "$work/one" >/dev/null || fail "one rank"
   for name in a b c; do cmp "$work/one/$name.cif" "$work/two/$name.cif" || fail "one and two ranks differ"; done
   ran="$ran MPI"
 fi

@@ -5,12 +5,12 @@ set -eu
 root=${top_srcdir:?} build=${top_builddir:?}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
-bindir=${bindir:?} includedir=${includedir:?} libdir=${libdir:?} libexecdir=${libexecdir:?}
+bindir=${bindir:?} includedir=${includedir:?} libdir=${libdir:?} libexecdir=${libexecdir:?} datadir=${datadir:?}
 
 # A DESTDIR install puts everything below it, and nothing but what is expected.
 make -C "$build" install DESTDIR="$work/stage" >/dev/null
 for file in "$bindir/pleat" "$includedir/pleat.h" "$includedir/pleat_kernels.h" "$libdir/libpleat.so" "$libdir/pkgconfig/pleat.pc" \
-    "$libexecdir/pleat/get-model" "$libexecdir/pleat/get-file" "$libexecdir/pleat/models.tsv"; do
+    "$datadir/pleat/python/pleat.py" "$datadir/pleat/fortran/pleat.f90" "$libexecdir/pleat/get-model" "$libexecdir/pleat/get-file" "$libexecdir/pleat/models.tsv"; do
   [ -e "$work/stage$file" ] || { echo "installed.sh: make install leaves out $file"; exit 1; }
 done
 if grep -q "$work" "$work/stage$libdir/pkgconfig/pleat.pc"; then echo "installed.sh: DESTDIR leaked into pleat.pc"; exit 1; fi

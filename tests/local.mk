@@ -112,3 +112,11 @@ EXTRA_DIST += tests/differential_structures.py
 check_PROGRAMS += tests/blockbench
 tests_blockbench_SOURCES = tests/blockbench.c
 tests_blockbench_LDADD = libpleat_all.la
+
+# Contexts in several threads at once, also under the thread sanitizer
+check_PROGRAMS += tests/threads
+TESTS += tests/threads
+tests_threads_SOURCES = tests/threads.c tests/random_weights.c tests/random_weights.h tests/random_alphafold.c \
+  tests/random_alphafold.h
+tests_threads_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
+tests_threads_LDADD = libpleat_all.la

@@ -4,8 +4,8 @@ dist_getmodel_SCRIPTS = tools/get-model tools/get-file
 dist_getmodel_DATA = tools/models.tsv
 
 AM_TESTS_ENVIRONMENT += PLEAT_HOUSE_FLAGS='$(OPENMP_CFLAGS) $(HDF5_CFLAGS) $(OPENBLAS_CFLAGS) $(FFTW_CFLAGS)'; \
-  bindir='$(bindir)'; includedir='$(includedir)'; libdir='$(libdir)'; libexecdir='$(libexecdir)'; \
-  PLEAT_MODELS='$(PLEAT_MODELS)'; export PLEAT_MODELS PLEAT_HOUSE_FLAGS bindir includedir libdir libexecdir;
+  bindir='$(bindir)'; includedir='$(includedir)'; libdir='$(libdir)'; libexecdir='$(libexecdir)'; datadir='$(datadir)'; \
+  PLEAT_MODELS='$(PLEAT_MODELS)'; export PLEAT_MODELS PLEAT_HOUSE_FLAGS bindir includedir libdir libexecdir datadir;
 HOUSE_CHECKS = tools/check-exports tools/check-house tools/check-headers tools/check-files tests/house.sh
 TESTS += $(HOUSE_CHECKS) tests/parity.sh
 EXTRA_DIST += $(HOUSE_CHECKS) tools/packages tools/install-packages tools/quickstart tools/check \
@@ -22,11 +22,21 @@ check-long:
 	@test -d '$(PLEAT_MODELS)' || { echo "check-long: no folder $(PLEAT_MODELS); set PLEAT_MODELS"; exit 1; }
 	$(LONG_ENVIRONMENT) $(MAKE) check
 
-# The same tests under the sanitizers, each in a build folder of its own below this one.
-check-asan check-tsan:
+# The same tests under the address sanitizer, in a build folder of its own below this one.
+check-asan:
 	$(MKDIR_P) $@
-	cd $@ && { test -f Makefile || '$(abs_top_srcdir)/configure' --enable-$(@:check-%=%) CC='$(CC)' CXX='$(CXX)'; }
+	cd $@ && { test -f Makefile || '$(abs_top_srcdir)/configure' --enable-asan CC='$(CC)' CXX='$(CXX)'; }
 	$(MAKE) -C $@ check
+
+# Contexts in several threads at once under clang's thread sanitizer, which learns from Archer (of clang's libomp) what OpenMP
+# orders; gcc's sees races in every team of threads.
+check-tsan:
+	@archer=`ls /usr/lib/llvm-*/lib/libarcher.so 2>/dev/null | tail -n 1`; \
+	test -n "$$archer" || { echo "check-tsan: no libarcher.so; the package libomp-dev has it"; exit 1; }; \
+	$(MKDIR_P) $@ && cd $@ && \
+	{ test -f Makefile || '$(abs_top_srcdir)/configure' --enable-tsan CC=clang CXX=clang++; } && \
+	$(MAKE) tests/threads$(EXEEXT) && \
+	OMP_TOOL_LIBRARIES=$$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1" tests/threads$(EXEEXT)
 
 # One whole prediction under valgrind; any error or leak of ours fails.
 check-valgrind: all

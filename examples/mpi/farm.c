@@ -1,5 +1,5 @@
 /* Inside an MPI program: every rank predicts its share of a list, with a context, threads and an allocator of its own, on the
- * program's communicator. mpi_farm MODEL IN.fasta OUTDIR
+ * program's communicator. farm MODEL IN.fasta OUTDIR
  * SPDX-License-Identifier: MIT */
 #include <mpi.h>
 #include <stdio.h>
@@ -66,7 +66,7 @@ int main(int count, char **argv) {
   MPI_Comm_dup(MPI_COMM_WORLD, &ours);
   MPI_Comm_rank(ours, &rank);
   MPI_Comm_size(ours, &ranks);
-  if (count != 4) return fprintf(stderr, "usage: mpi_farm MODEL IN.fasta OUTDIR\n"), MPI_Abort(ours, 1);
+  if (count != 4) return fprintf(stderr, "usage: farm MODEL IN.fasta OUTDIR\n"), MPI_Abort(ours, 1);
   mkdir(argv[3], 0777);
   if (pleat_context_create(&allocator, &context)) return MPI_Abort(ours, 2);
   pleat_context_set_threads(context, 1);
