@@ -222,18 +222,19 @@ static bool all_absent(const pleat_attention *a, int64_t batch) {
   return true;
 }
 
+/* Heads in the outer loop: a head's bias, which all batches share, stays in the second level of the cache. */
 static void attention_part(void *argument, int64_t begin, int64_t end, int thread) {
   const attention_work *work = argument;
   const pleat_attention *a = work->attention;
   for (int64_t item = begin; item < end; item++) {
-    int64_t row = item % work->blocks * PLEAT_ATTENTION_ROWS, pair = item / work->blocks;
+    int64_t row = item % work->blocks * PLEAT_ATTENTION_ROWS, batch = item / work->blocks % a->batches;
+    int head = (int)(item / work->blocks / a->batches);
     int64_t last = row + PLEAT_ATTENTION_ROWS < a->queries ? row + PLEAT_ATTENTION_ROWS : a->queries;
     pleat_attention even = *a; /* all weights the same */
     even.mask = even.bias = NULL;
     even.scale = 0;
-    bool average = a->average_absent && a->mask && all_absent(a, pair / a->heads);
-    work->kernels->attention(average ? &even : a, pair / a->heads, (int)(pair % a->heads), row, last,
-                             work->scratch + thread * work->scratch_size);
+    bool average = a->average_absent && a->mask && all_absent(a, batch);
+    work->kernels->attention(average ? &even : a, batch, head, row, last, work->scratch + thread * work->scratch_size);
   }
 }
 

@@ -13,7 +13,7 @@ enum { GROUP = 6 };
 #else
 enum { GROUP = 4 };
 #endif
-enum { KEYS = 128 /* of a tile */, ROWS = (PLEAT_ATTENTION_ROWS + GROUP - 1) / GROUP * GROUP };
+enum { STEP = 2 * VW /* keys at once */, KEYS = 64 /* of a tile */, ROWS = (PLEAT_ATTENTION_ROWS + GROUP - 1) / GROUP * GROUP };
 static const float log2_e = 1.44269504f;
 
 /* A tile of keys and the state of all query rows, cut from the scratch memory. */
@@ -22,7 +22,7 @@ typedef struct state {
   int64_t batch, first, last; /* keys of the tile: first..last-1 */
   int head, room;             /* room: the width rounded up to whole vectors */
   int some_absent;            /* of this tile */
-  float *k;                   /* (D,KEYS) transposed, 0 where absent */
+  float *k;                   /* (KEYS / STEP,D,STEP) transposed, 0 where absent */
   float *v;                   /* (KEYS,room), 0 where absent */
   float *absent;              /* (KEYS) -inf where absent, else 0 */
   float *score;               /* (GROUP,KEYS) */
@@ -36,21 +36,36 @@ int64_t PLEAT_ISA(pleat_attention_scratch)(int width) {
   return KEYS * width + KEYS * room + KEYS + GROUP * KEYS + ROWS * VW + ROWS + ROWS * room;
 }
 
+/* Parts of vectors cost many times what whole ones do on some processors. */
+PLEAT_INLINE vf load_some(const float *p, int left) { return left >= VW ? v_load(p) : v_load_part(p, left); }
+
+/* Rows of a head are far from each other: no stream that the processor would see coming. */
+PLEAT_INLINE void fetch_keys(const pleat_attention *a, const float *k, const float *v) {
+  enum { LINE = 16 };
+  for (int j = VW; j < 2 * VW; j++)
+    for (int d = 0; d < a->width; d += LINE) {
+      __builtin_prefetch(k + j * a->k_row + d);
+      __builtin_prefetch(v + j * a->v_row + d);
+    }
+}
+
 /* VW keys from `first` on: their k transposed, their v as it is. */
 static void pack_keys(state *s, int first, const int present[VW]) {
   const pleat_attention *a = s->a;
   const float *k = a->k + s->batch * a->k_batch + s->head * a->k_head + (s->first + first) * a->k_row;
   const float *v = a->v + s->batch * a->v_batch + s->head * a->v_head + (s->first + first) * a->v_row;
+  fetch_keys(a, k, v);
   for (int d = 0; d < a->width; d += VW) {
     int count = a->width - d < VW ? a->width - d : VW;
     vf rows[VW];
     PLEAT_UNROLL for (int j = 0; j < VW; j++) {
-      rows[j] = present[j] ? v_load_part(v + j * a->v_row + d, count) : v_set(0);
+      rows[j] = present[j] ? load_some(v + j * a->v_row + d, count) : v_set(0);
       v_store(s->v + (int64_t)(first + j) * s->room + d, rows[j]);
-      rows[j] = present[j] ? v_load_part(k + j * a->k_row + d, count) : v_set(0);
+      rows[j] = present[j] ? load_some(k + j * a->k_row + d, count) : v_set(0);
     }
     v_transpose(rows);
-    for (int c = 0; c < count; c++) v_store(s->k + (d + c) * KEYS + first, rows[c]);
+    float *to = s->k + (int64_t)(first / STEP * a->width + d) * STEP + first % STEP;
+    for (int c = 0; c < count; c++) v_store(to + c * STEP, rows[c]);
   }
 }
 
@@ -71,13 +86,14 @@ static void pack_tile(state *s) {
 
 /* Scores of GROUP query rows against the tile. `whole` (constant): all its KEYS keys are there; `biased` (constant). */
 PLEAT_INLINE void score_keys(const state *s, const float *const q[GROUP], const float *const bias[GROUP], int keys,
-                             const int whole, const int biased) {
+                             const int width, const int whole, const int biased) {
   const vf scale = v_set(s->a->scale);
-  for (int j = 0; j < keys; j += 2 * VW) {
+  const float *k = s->k;
+  for (int j = 0; j < keys; j += STEP) {
     vf sum[GROUP][2];
     PLEAT_UNROLL for (int r = 0; r < GROUP; r++) sum[r][0] = sum[r][1] = v_set(0);
-    for (int d = 0; d < s->a->width; d++) {
-      vf left = v_load(s->k + d * KEYS + j), right = v_load(s->k + d * KEYS + j + VW);
+    for (int d = 0; d < width; d++, k += STEP) {
+      vf left = v_load(k), right = v_load(k + VW);
       PLEAT_UNROLL for (int r = 0; r < GROUP; r++) {
         vf value = v_set(q[r][d]);
         sum[r][0] = v_fma(value, left, sum[r][0]);
@@ -98,10 +114,13 @@ PLEAT_INLINE void score_keys(const state *s, const float *const q[GROUP], const 
 }
 
 static void score_tile(const state *s, const float *const q[GROUP], const float *const bias[GROUP], int keys) {
-  if (s->some_absent && bias[0]) score_keys(s, q, bias, keys, 0, 1);
-  else if (s->some_absent) score_keys(s, q, bias, keys, 0, 0);
-  else if (bias[0]) score_keys(s, q, bias, KEYS, 1, 1);
-  else score_keys(s, q, bias, KEYS, 1, 0);
+  int width = s->a->width;
+  if (s->some_absent && bias[0]) score_keys(s, q, bias, keys, width, 0, 1);
+  else if (s->some_absent) score_keys(s, q, bias, keys, width, 0, 0);
+  else if (width == 32 && bias[0]) score_keys(s, q, bias, KEYS, 32, 1, 1); /* the width of nearly all attention */
+  else if (width == 32) score_keys(s, q, bias, KEYS, 32, 1, 0);
+  else if (bias[0]) score_keys(s, q, bias, KEYS, width, 1, 1);
+  else score_keys(s, q, bias, KEYS, width, 1, 0);
 }
 
 /* Turns the group's scores into weights and tells by how much what was summed up so far shrinks. The maximum is kept as
@@ -176,10 +195,12 @@ static void store_rows(const state *s, int64_t begin, int64_t end) {
     float sum = v_sum(v_load(s->sum + (row - begin) * VW));
     vf scale = v_set(sum == 0 ? 0 : 1 / sum);
     for (int d = 0; d < a->width; d += VW) {
-      int count = a->width - d < VW ? a->width - d : VW;
       vf x = v_load(s->out + (row - begin) * s->room + d) * scale;
-      if (a->gate) x = x * v_load_part(a->gate + at + d, count);
-      v_store_part(a->out + at + d, x, count);
+      if (a->gate) x = x * load_some(a->gate + at + d, a->width - d);
+      if (a->width - d >= VW)
+        v_store(a->out + at + d, x);
+      else
+        v_store_part(a->out + at + d, x, a->width - d);
     }
   }
 }
