@@ -1,10 +1,10 @@
 # data: residues, structures, file formats in and out.
 libpleat_all_la_SOURCES += \
-  data/cif.c data/cif.h \
+  data/cif.c data/cif.h data/cif_table.c data/cif_table.h \
   data/mmcif.c data/mmcif.h data/mmcif_write.c \
   data/fasta.c data/fasta.h \
   data/number.c data/number.h \
-  data/pdb.c data/pdb.h \
+  data/pdb.c data/pdb.h data/protein.c data/protein.h \
   data/query.c data/query.h \
   data/residue.c data/residue.h \
   data/structure.c data/structure.h

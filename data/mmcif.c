@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "data/cif.h"
+#include "data/cif_table.h"
 #include "data/number.h"
 
 /* The columns of _atom_site that are used. */
@@ -24,27 +24,9 @@ typedef struct mmcif_reader {
   pleat_context *context;
   const pleat_structure_source *source;
   pleat_structure *structure;
-  pleat_cif cif;
-  pleat_cif_token token;     /* the one looked at */
-  int *columns;              /* of the loop being read: which of ours each is, or -1 */
-  size_t column_count, column_capacity;
-  pleat_cif_token row[COLUMNS]; /* values of one atom; text NULL where the file has none */
-  bool row_used;             /* the row came from items outside a loop and is not an atom yet */
+  const pleat_cif_token *row; /* (COLUMNS) values of one atom; text NULL where the file has none */
+  size_t line;
 } mmcif_reader;
-
-static pleat_status next(mmcif_reader *reader) { return pleat_cif_next(&reader->cif, &reader->token); }
-
-/* Which of our columns a tag is; -1 for others. */
-static int find_column(const pleat_cif_token *tag) {
-  static const char category[] = "_atom_site.";
-  size_t length = sizeof category - 1;
-  if (tag->length <= length || strncasecmp(tag->text, category, length) != 0) return -1;
-  for (int i = 0; i < COLUMNS; i++) {
-    if (tag->length - length == strlen(column_names[i]) &&
-        strncasecmp(tag->text + length, column_names[i], tag->length - length) == 0) return i;
-  }
-  return -1;
-}
 
 /* The first of two columns that has a value; NULL when neither has. */
 static const pleat_cif_token *value_of(const mmcif_reader *reader, int first, int second) {
@@ -73,7 +55,7 @@ static pleat_status copy_value(mmcif_reader *reader, const pleat_cif_token *valu
 static pleat_status need_text(mmcif_reader *reader, int first, int second, char *out) {
   const pleat_cif_token *value = value_of(reader, first, second);
   PLEAT_CHECK(reader->context, value, PLEAT_ERROR_FORMAT, "%s:%zu: the atom has neither _atom_site.%s nor .%s",
-              reader->source->name, reader->token.line, column_names[first], column_names[second]);
+              reader->source->name, reader->line, column_names[first], column_names[second]);
   return copy_value(reader, value, column_names[first], out, 8);
 }
 
@@ -102,7 +84,7 @@ static pleat_status read_position(mmcif_reader *reader, double position[3]) {
   for (int k = 0; k < 3; k++) {
     const pleat_cif_token *value = value_of(reader, X + k, X + k);
     PLEAT_CHECK(reader->context, value, PLEAT_ERROR_FORMAT, "%s:%zu: the atom has no _atom_site.%s",
-                reader->source->name, reader->token.line, column_names[X + k]);
+                reader->source->name, reader->line, column_names[X + k]);
     PLEAT_TRY(read_number(reader, X + k, &position[k]));
   }
   return PLEAT_OK;
@@ -143,11 +125,13 @@ static pleat_status read_numbers(mmcif_reader *reader, pleat_structure_record *a
   return PLEAT_OK;
 }
 
-static pleat_status add_row(mmcif_reader *reader) {
+static pleat_status add_row(void *user, const pleat_cif_token *values, size_t line) {
+  mmcif_reader *reader = user;
   pleat_structure_record atom = {0};
   pleat_structure *structure = reader->structure;
   int model = 1;
-  reader->row_used = false;
+  reader->row = values;
+  reader->line = line;
   PLEAT_TRY(read_integer(reader, MODEL, MODEL, &model));
   if (reader->source->model ? model != reader->source->model
                             : structure->atom_count && model != structure->model_number) {
@@ -168,83 +152,12 @@ static pleat_status add_row(mmcif_reader *reader) {
   return pleat_structure_add_atom(structure, &atom);
 }
 
-/* The names of a loop's columns; whether any is ours. */
-static pleat_status read_loop_head(mmcif_reader *reader, bool *ours) {
-  *ours = false;
-  reader->column_count = 0;
-  PLEAT_TRY(next(reader));
-  for (; reader->token.kind == PLEAT_CIF_TAG; reader->column_count++) {
-    PLEAT_TRY(pleat_memory_grow(reader->context, &reader->columns, &reader->column_capacity, reader->column_count + 1,
-                                sizeof *reader->columns));
-    reader->columns[reader->column_count] = find_column(&reader->token);
-    *ours |= reader->columns[reader->column_count] >= 0;
-    PLEAT_TRY(next(reader));
-  }
-  PLEAT_CHECK(reader->context, reader->column_count, PLEAT_ERROR_FORMAT, "%s:%zu: loop_ is not followed by any _name",
-              reader->source->name, reader->token.line);
-  return PLEAT_OK;
-}
-
-static pleat_status read_loop(mmcif_reader *reader) {
-  bool ours;
-  size_t start = reader->token.line, values = 0;
-  PLEAT_TRY(read_loop_head(reader, &ours));
-  if (ours) memset(reader->row, 0, sizeof reader->row);
-  for (; reader->token.kind == PLEAT_CIF_VALUE; values++) {
-    size_t column = values % reader->column_count;
-    if (ours && reader->columns[column] >= 0) reader->row[reader->columns[column]] = reader->token;
-    if (ours && column + 1 == reader->column_count) PLEAT_TRY(add_row(reader));
-    PLEAT_TRY(next(reader));
-  }
-  PLEAT_CHECK(
-      reader->context, values % reader->column_count == 0, PLEAT_ERROR_FORMAT,
-      "%s:%zu: the loop that begins in line %zu has %zu values, which do not fill rows of its %zu columns; the file "
-      "is cut off or damaged",
-      reader->source->name, reader->token.line, start, values, reader->column_count);
-  return PLEAT_OK;
-}
-
-/* _name value; a table of one atom may be written so, too. */
-static pleat_status read_item(mmcif_reader *reader) {
-  pleat_cif_token tag = reader->token;
-  int column = find_column(&tag);
-  PLEAT_TRY(next(reader));
-  PLEAT_CHECK(reader->context, reader->token.kind == PLEAT_CIF_VALUE, PLEAT_ERROR_FORMAT,
-              "%s:%zu:%zu: %.*s has no value", reader->source->name, tag.line, tag.column,
-              (int)(tag.length < 80 ? tag.length : 80), tag.text);
-  if (column >= 0) {
-    if (!reader->row_used) memset(reader->row, 0, sizeof reader->row);
-    reader->row[column] = reader->token;
-    reader->row_used = true;
-  }
-  return next(reader);
-}
-
-static pleat_status read_blocks(mmcif_reader *reader) {
-  PLEAT_TRY(next(reader));
-  while (reader->token.kind != PLEAT_CIF_END) {
-    pleat_cif_token token = reader->token;
-    if (reader->row_used && (token.kind != PLEAT_CIF_TAG || find_column(&token) < 0)) {
-      int column = token.kind == PLEAT_CIF_TAG && token.length > 11 && strncasecmp(token.text, "_atom_site.", 11) == 0;
-      if (!column) PLEAT_TRY(add_row(reader));
-    }
-    if (token.kind == PLEAT_CIF_DATA && reader->structure->atom_count) return PLEAT_OK;
-    PLEAT_CHECK(reader->context, token.kind != PLEAT_CIF_VALUE, PLEAT_ERROR_FORMAT,
-                "%s:%zu:%zu: the value '%.*s' belongs to no _name", reader->source->name, token.line, token.column,
-                (int)(token.length < 40 ? token.length : 40), token.text);
-    if (token.kind == PLEAT_CIF_LOOP) PLEAT_TRY(read_loop(reader));
-    else if (token.kind == PLEAT_CIF_TAG) PLEAT_TRY(read_item(reader));
-    else PLEAT_TRY(next(reader));
-  }
-  return reader->row_used ? add_row(reader) : PLEAT_OK;
-}
-
 pleat_status pleat_mmcif_parse(const pleat_structure_source *source, pleat_structure *structure) {
+  const pleat_cif_table atoms = {"_atom_site.", column_names, COLUMNS, add_row};
   mmcif_reader reader = {.context = structure->context, .source = source, .structure = structure};
-  pleat_cif_init(&reader.cif, structure->context, source->bytes, source->length, source->name);
-  pleat_status status = read_blocks(&reader);
-  pleat_memory_release(structure->context, reader.columns);
-  PLEAT_TRY(status);
+  pleat_cif cif;
+  pleat_cif_init(&cif, structure->context, source->bytes, source->length, source->name);
+  PLEAT_TRY(pleat_cif_read_tables(&cif, &atoms, 1, &reader));
   PLEAT_CHECK(structure->context, structure->atom_count || !source->model, PLEAT_ERROR_NOT_FOUND,
               "%s: has no model %d with atoms", source->name, source->model);
   PLEAT_CHECK(structure->context, structure->atom_count, PLEAT_ERROR_FORMAT,

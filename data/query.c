@@ -3,8 +3,6 @@
 #include "data/query.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 
 #include "data/fasta.h"
 #include "lib/file.h"
+#include "lib/listing.h"
 #include "lib/text.h"
 
 enum { NAME_LENGTH = 150 }; /* leaves room for the endings that outputs add, within the 255 bytes of a file name */
@@ -114,6 +113,7 @@ pleat_status pleat_query_create(pleat_context *context, const char *name, const 
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof *made, &made));
   made->context = context;
   pleat_pool_init(&made->stored_pool, context, 0);
+  pleat_pool_init(&made->template_pool, context, 0);
   pleat_status status = fill_query(made, name ? name : "", sequence);
   if (status) pleat_query_free(made);
   else *query = made;
@@ -126,6 +126,7 @@ void pleat_query_free(pleat_query *query) {
   pleat_memory_release(query->context, query->sequence);
   pleat_memory_release(query->context, query->name);
   pleat_pool_free(&query->stored_pool);
+  pleat_pool_free(&query->template_pool);
   pleat_memory_release(query->context, query);
 }
 
@@ -242,51 +243,7 @@ static pleat_status read_file(pleat_context *context, const char *path, pleat_qu
   return status;
 }
 
-static bool ends_with(const char *text, size_t length, const char *ending) {
-  size_t tail = strlen(ending);
-  return length > tail && strncasecmp(text + length - tail, ending, tail) == 0;
-}
-
-static bool is_sequence_file(const char *name) {
-  static const char *const endings[] = {".fasta", ".fa", ".faa", ".fas", ".csv", ".tsv"};
-  size_t length = strlen(name);
-  if (name[0] == '.') return false;
-  if (ends_with(name, length, ".gz")) length -= 3;
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    if (ends_with(name, length, endings[i])) return true;
-  }
-  return false;
-}
-
-static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
-
-typedef struct folder_listing {
-  const char *path;
-  pleat_pool pool; /* the names */
-  char **files;
-  size_t count, capacity;
-} folder_listing;
-
-static pleat_status list_folder(folder_listing *folder) {
-  pleat_context *context = folder->pool.context;
-  DIR *directory = opendir(folder->path);
-  pleat_status status = PLEAT_OK;
-  PLEAT_CHECK(context, directory, PLEAT_ERROR_IO, "%s: cannot be listed: %s", folder->path, strerror(errno));
-  for (struct dirent *entry; !status && (entry = readdir(directory));) {
-    if (!is_sequence_file(entry->d_name)) continue;
-    status = pleat_memory_grow(context, &folder->files, &folder->capacity, folder->count + 1, sizeof *folder->files);
-    if (!status) {
-      status = pleat_pool_copy_text(&folder->pool, entry->d_name, strlen(entry->d_name), &folder->files[folder->count]);
-    }
-    folder->count += !status;
-  }
-  closedir(directory);
-  PLEAT_TRY(status);
-  PLEAT_CHECK(context, folder->count, PLEAT_ERROR_NOT_FOUND,
-              "%s: has no files that end in .fasta, .fa, .faa, .fas, .csv or .tsv", folder->path);
-  qsort(folder->files, folder->count, sizeof *folder->files, compare_names);
-  return PLEAT_OK;
-}
+static const char *const sequence_endings[] = {".fasta", ".fa", ".faa", ".fas", ".csv", ".tsv", NULL};
 
 /* A file that cannot be read becomes an entry without a line, whose "sequence" is the sentence that says why. */
 static pleat_status keep_failure(pleat_fasta *fasta, const char *path, const char *file, pleat_status status) {
@@ -296,29 +253,36 @@ static pleat_status keep_failure(pleat_fasta *fasta, const char *path, const cha
   return pleat_fasta_add(fasta, &entry);
 }
 
-static pleat_status read_folder_file(pleat_fasta *fasta, const char *folder, const char *file) {
+static pleat_status read_folder_file(pleat_fasta *fasta, const char *path, const char *file) {
   pleat_context *context = fasta->pool.context;
-  size_t size = strlen(folder) + strlen(file) + 2, length;
-  char *path, *bytes;
-  PLEAT_TRY(pleat_pool_take(&fasta->pool, size, 1, &path));
-  snprintf(path, size, "%s%s%s", folder, folder[strlen(folder) - 1] == '/' ? "" : "/", file);
+  char *bytes;
+  size_t length;
   pleat_status status = pleat_file_read(context, path, 0, &bytes, &length);
   if (!status) status = pleat_fasta_parse(fasta, bytes, length, path);
   pleat_memory_release(context, bytes);
   return status ? keep_failure(fasta, path, file, status) : PLEAT_OK;
 }
 
+static pleat_status read_files(pleat_fasta *fasta, pleat_listing *listing, const char *folder) {
+  PLEAT_CHECK(fasta->pool.context, listing->count, PLEAT_ERROR_NOT_FOUND,
+              "%s: has no files that end in .fasta, .fa, .faa, .fas, .csv or .tsv", folder);
+  for (size_t i = 0; i < listing->count; i++) {
+    char *path;
+    PLEAT_TRY(pleat_listing_path(listing, folder, listing->files[i], &path));
+    PLEAT_TRY(read_folder_file(fasta, path, listing->files[i]));
+  }
+  return PLEAT_OK;
+}
+
 static pleat_status read_folder(pleat_context *context, const char *path, pleat_query_list **list) {
-  folder_listing folder = {.path = path};
+  pleat_listing listing;
   pleat_fasta fasta;
-  pleat_pool_init(&folder.pool, context, 0);
   pleat_fasta_init(&fasta, context);
-  pleat_status status = list_folder(&folder);
-  for (size_t i = 0; !status && i < folder.count; i++) status = read_folder_file(&fasta, path, folder.files[i]);
+  pleat_status status = pleat_listing_read(context, path, sequence_endings, &listing);
+  if (!status) status = read_files(&fasta, &listing, path);
   if (!status) status = make_list(context, &fasta, list);
   pleat_fasta_free(&fasta);
-  pleat_memory_release(context, folder.files);
-  pleat_pool_free(&folder.pool);
+  pleat_listing_free(&listing);
   return status;
 }
 

@@ -4,7 +4,7 @@ libpleat_all_la_SOURCES += \
   lib/context.c lib/context.h \
   lib/cpu.c lib/cpu.h \
   lib/dispatch.c lib/dispatch.h \
-  lib/file.c lib/file.h \
+  lib/file.c lib/file.h lib/listing.c lib/listing.h \
   lib/gemm.c lib/gemm.h \
   lib/kernel/reference.c \
   lib/machine.c \
