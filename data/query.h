@@ -8,6 +8,7 @@
 #include "lib/memory.h"
 
 struct pleat_stored_features;
+struct pleat_templates;
 
 struct pleat_query {
   pleat_context *context;
@@ -18,6 +19,8 @@ struct pleat_query {
   bool alone;           /* without alignment on purpose */
   pleat_pool stored_pool;
   const struct pleat_stored_features *stored; /* of a file, in stored_pool; NULL: none */
+  pleat_pool template_pool;
+  struct pleat_templates *templates; /* in template_pool; NULL: none */
 };
 
 /* pleat_query_list_read from bytes in memory; `name` is what sentences call the file. */

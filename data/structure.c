@@ -271,7 +271,7 @@ static bool starts_with(const char *text, size_t length, const char *word) {
 }
 
 /* mmCIF begins with a data block's name, after comments; PDB records never begin that way. */
-static bool looks_like_cif(const char *bytes, size_t length) {
+bool pleat_structure_is_cif(const char *bytes, size_t length) {
   size_t at = length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
   while (at < length && (strchr(" \t\r\n", bytes[at]) ? bytes[at] != 0 : bytes[at] == '#')) {
     if (bytes[at++] != '#') continue;
@@ -289,7 +289,7 @@ pleat_status pleat_structure_parse(pleat_context *context, const pleat_structure
               source->name);
   pleat_structure *made;
   PLEAT_TRY(pleat_structure_create(context, &made));
-  pleat_status status = looks_like_cif(source->bytes, source->length) ? pleat_mmcif_parse(source, made)
+  pleat_status status = pleat_structure_is_cif(source->bytes, source->length) ? pleat_mmcif_parse(source, made)
                                                                       : pleat_pdb_parse(source, made);
   if (!status) status = pleat_structure_finish(made);
   if (status) pleat_structure_free(made);

@@ -95,6 +95,9 @@ typedef struct pleat_structure_source {
   int model;
 } pleat_structure_source;
 
+/* Whether the bytes are mmCIF rather than PDB. */
+bool pleat_structure_is_cif(const char *bytes, size_t length);
+
 /* PDB or mmCIF, found from the content. */
 pleat_status pleat_structure_parse(pleat_context *context, const pleat_structure_source *source,
                                    pleat_structure **structure);

@@ -92,7 +92,8 @@ static pleat_status check_source(pleat_context *context, const pleat_features *f
 
 pleat_status pleat_features_alphafold_multimer(pleat_context *context, const pleat_query *query, pleat_pool *pool,
                                                pleat_features *features) {
-  *features = (pleat_features){.name = query->name, .msa = query->msa, .stored = query->stored};
+  *features = (pleat_features){.name = query->name, .msa = query->msa, .stored = query->stored,
+                               .templates = query->templates};
   PLEAT_TRY(count_chains(context, query, features));
   PLEAT_TRY(pleat_alphafold_check_source(context, query, true));
   PLEAT_TRY(fill_chains(query, pool, features));

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "folding/stored_features.h"
+#include "folding/templates.h"
 #include "geometry/residue_geometry.h"
 #include "msa/clusters.h"
 #include "msa/fit.h"
 #include "msa/msa.h"
 
-enum { ATOMS_37 = 37, MULTIMER_TEMPLATES = 4 };
+enum { ATOMS_37 = 37 };
 static const float masked_fraction = 0.15f;
 
 /* ---- The query ---- */
@@ -85,7 +86,8 @@ static pleat_status check_alignment(pleat_context *context, const pleat_query *q
 pleat_status pleat_features_alphafold(pleat_context *context, const pleat_query *query, pleat_pool *pool,
                                       pleat_features *features) {
   const char *sequence = "";
-  *features = (pleat_features){.name = query->name, .msa = query->msa, .stored = query->stored};
+  *features = (pleat_features){.name = query->name, .msa = query->msa, .stored = query->stored,
+                               .templates = query->templates};
   PLEAT_TRY(find_chain(context, query, &sequence));
   PLEAT_TRY(pleat_alphafold_check_letters(context, query->name, 1, sequence));
   PLEAT_TRY(pleat_alphafold_check_source(context, query, false));
@@ -100,6 +102,15 @@ pleat_status pleat_features_alphafold(pleat_context *context, const pleat_query 
   features->chain_length[0] = features->length;
   features->chain_id[0] = "A";
   features->sequence[0] = sequence;
+  return PLEAT_OK;
+}
+
+pleat_status pleat_features_alphafold_bare(pleat_context *context, const pleat_query *query, pleat_pool *pool,
+                                           pleat_features *features) {
+  const pleat_template *used[PLEAT_TEMPLATES_MOST];
+  PLEAT_TRY(pleat_features_alphafold(context, query, pool, features));
+  features->unused_templates = (size_t)pleat_templates_of(features->templates, features->sequence[0], used);
+  features->templates = NULL;
   return PLEAT_OK;
 }
 
@@ -149,7 +160,7 @@ typedef struct arrays {
   float *target, *mask, *msa_features, *msa_mask, *has_deletion, *deletion, *extra_mask;
   uint8_t *extra_msa;
   float *row; /* (L,49) of one centre, by columns */
-  float *template_positions, *template_atoms; /* a multimer's that has none */
+  float *template_positions, *template_atoms;
   int32_t *template_types;
   int targets; /* channels of target */
 } arrays;
@@ -176,16 +187,45 @@ static void take_query(pleat_run *run, const pleat_features *f, pleat_alphafold_
   in->mask = a->mask = pleat_run_take(run, in->length);
 }
 
-/* A multimer's network always sees four templates; those that are not there are alanines without atoms. */
-static void take_no_templates(pleat_run *run, pleat_alphafold_input *in, arrays *a) {
-  int64_t count = (in->templates = MULTIMER_TEMPLATES) * in->length;
+/* As many as the chain with the most; a multimer's network always sees four. */
+static int64_t template_count(const pleat_features *f) {
+  const pleat_template *used[PLEAT_TEMPLATES_MOST];
+  int most = 0;
+  for (int c = 0; c < f->chains; c++) {
+    int count = pleat_templates_of(f->templates, f->sequence[c], used);
+    if (count > most) most = count;
+  }
+  return f->asym ? PLEAT_TEMPLATES_MOST : most;
+}
+
+static const float all_there[PLEAT_TEMPLATES_MOST] = {1, 1, 1, 1};
+
+static void take_templates(pleat_run *run, const pleat_features *f, pleat_alphafold_input *in, arrays *a) {
+  int64_t T = in->templates = template_count(f), count = T * in->length;
+  if (!T) return;
   in->template_types = a->template_types = pleat_run_take_bytes(run, (size_t)count * sizeof *a->template_types);
   in->template_positions = a->template_positions = pleat_run_take(run, count * ATOMS_37 * 3);
   in->template_atoms = a->template_atoms = pleat_run_take(run, count * ATOMS_37);
-  if (pleat_run_idle(run)) return;
-  memset(a->template_types, 0, (size_t)count * sizeof *a->template_types);
-  memset(a->template_positions, 0, (size_t)(count * ATOMS_37 * 3) * sizeof(float));
-  memset(a->template_atoms, 0, (size_t)(count * ATOMS_37) * sizeof(float));
+  in->template_mask = all_there;
+}
+
+/* Chain by chain, template by template; those that are not there are alanines without atoms. */
+static void fill_templates(const pleat_features *f, const pleat_alphafold_input *in, const arrays *a) {
+  int64_t L = in->length, T = in->templates, from = 0;
+  if (!T) return;
+  memset(a->template_types, 0, (size_t)(T * L) * sizeof *a->template_types);
+  memset(a->template_positions, 0, (size_t)(T * L * ATOMS_37 * 3) * sizeof(float));
+  memset(a->template_atoms, 0, (size_t)(T * L * ATOMS_37) * sizeof(float));
+  for (int c = 0; c < f->chains; from += f->chain_length[c++]) {
+    const pleat_template *used[PLEAT_TEMPLATES_MOST];
+    int count = pleat_templates_of(f->templates, f->sequence[c], used);
+    for (int t = 0; t < count; t++) {
+      int64_t to = t * L + from, N = used[t]->length;
+      memcpy(a->template_types + to, used[t]->types, (size_t)N * sizeof *used[t]->types);
+      memcpy(a->template_positions + to * ATOMS_37 * 3, used[t]->positions, (size_t)(N * ATOMS_37 * 3) * sizeof(float));
+      memcpy(a->template_atoms + to * ATOMS_37, used[t]->present, (size_t)(N * ATOMS_37) * sizeof(float));
+    }
+  }
 }
 
 static void fill_ones(float *x, int64_t count) {
@@ -241,8 +281,10 @@ static void begin_input(pleat_run *run, const pleat_features *f, pleat_alphafold
   }
   *in = (pleat_alphafold_input){.length = f->length};
   take_query(run, f, in, a);
-  if (f->asym) take_no_templates(run, in, a);
-  if (!pleat_run_idle(run)) fill_query(in, a);
+  take_templates(run, f, in, a);
+  if (pleat_run_idle(run)) return;
+  fill_query(in, a);
+  fill_templates(f, in, a);
 }
 
 void pleat_alphafold_features_make(pleat_run *run, const pleat_features *f, const pleat_alphafold_rows *rows,
@@ -293,6 +335,8 @@ pleat_status pleat_query_set_features(pleat_query *query, const char *path) {
   pleat_stored_features *stored;
   pleat_pool_free(&query->stored_pool);
   query->stored = NULL;
+  PLEAT_CHECK(query->context, !query->templates, PLEAT_ERROR_INPUT,
+              "%s: has templates; stored features hold their own", query->name);
   PLEAT_TRY(pleat_stored_features_read(&query->stored_pool, path, &stored));
   PLEAT_CHECK(query->context, has_chains(query, stored->sequence), PLEAT_ERROR_INPUT,
               "%s: holds the features of another sequence than %s: %.40s...", path, query->name, stored->sequence);

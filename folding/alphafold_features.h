@@ -11,6 +11,10 @@
 pleat_status pleat_features_alphafold(pleat_context *context, const pleat_query *query, pleat_pool *pool,
                                       pleat_features *features);
 
+/* The same for a model that takes no templates. */
+pleat_status pleat_features_alphafold_bare(pleat_context *context, const pleat_query *query, pleat_pool *pool,
+                                           pleat_features *features);
+
 enum { PLEAT_ALPHAFOLD_MAX_LENGTH = 100000 };
 
 /* Shared with multimers (folding/alphafold_complex.h): letters of one chain, and that the query has an alignment, stored

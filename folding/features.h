@@ -19,6 +19,8 @@ typedef struct pleat_features {
   int32_t *asym, *entity, *sym; /* (L) of a complex: chain, its sequence, its copy, each from 1; else NULL */
   const pleat_msa *msa; /* NULL: the sequence alone */
   const struct pleat_stored_features *stored; /* NULL: features are made from the alignment */
+  const struct pleat_templates *templates;    /* NULL: none, or the model takes none */
+  size_t unused_templates; /* given for a model that takes none */
 } pleat_features;
 
 /* Room for the chains and residues of `length` and `chains`, which are set. */

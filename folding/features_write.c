@@ -1,11 +1,14 @@
 /* Writes what a model is given for a query, pass by pass, as the file of features that predictions can run on.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "folding/alphafold_complex.h"
 #include "folding/alphafold_features.h"
 #include "folding/model.h"
+#include "folding/template_features.h"
+#include "folding/templates.h"
 #include "lib/dispatch.h"
 #include "lib/file.h"
 #include "lib/hdf5.h"
@@ -29,7 +32,8 @@ static pleat_status check_options(const pleat_query *query, const pleat_features
   pleat_context *context = query->context;
   *def = options->model ? pleat_models_find(options->model) : NULL;
   PLEAT_CHECK(context, *def, PLEAT_ERROR_NOT_FOUND, "there is no model '%s'", options->model ? options->model : "");
-  bool known = (*def)->features == pleat_features_alphafold || (*def)->features == pleat_features_alphafold_multimer;
+  bool known = (*def)->features == pleat_features_alphafold || (*def)->features == pleat_features_alphafold_bare ||
+               (*def)->features == pleat_features_alphafold_multimer;
   PLEAT_CHECK(context, known, PLEAT_ERROR_UNSUPPORTED,
               "features of %s cannot be written: only those of AlphaFold 2's models can", (*def)->name);
   PLEAT_CHECK(context, !query->stored, PLEAT_ERROR_INPUT, "%s: has stored features already", query->name);
@@ -116,7 +120,7 @@ static bool write_arrays(const writer *w, const pass_array *arrays, size_t count
 #define COUNT(ARRAYS) (sizeof(ARRAYS) / sizeof *(ARRAYS))
 
 /* Names and shapes are those of the published code's processed features. */
-static bool write_monomer(const writer *w, const pleat_alphafold_input *in, hsize_t pass) {
+static bool write_monomer(const writer *w, const pleat_alphafold_input *in, const float *derived, hsize_t pass) {
   hsize_t L = (hsize_t)in->length, S = (hsize_t)in->sequences, E = (hsize_t)in->extra_sequences;
   hsize_t T = (hsize_t)in->templates;
   const pass_array arrays[] = {
@@ -133,8 +137,11 @@ static bool write_monomer(const writer *w, const pleat_alphafold_input *in, hsiz
       {"features/template_aatype", in->template_types, INTEGERS, 2, {T, L}},
       {"features/template_all_atom_positions", in->template_positions, NUMBERS, 4, {T, L, ATOMS, 3}},
       {"features/template_all_atom_masks", in->template_atoms, NUMBERS, 3, {T, L, ATOMS}},
-      {"features/template_mask", in->template_mask, NUMBERS, 1, {T}}};
-  return write_arrays(w, arrays, COUNT(arrays) - (T ? 0 : 4), true, pass);
+      {"features/template_mask", in->template_mask, NUMBERS, 1, {T}},
+      {"features/template_pseudo_beta", derived, NUMBERS, 3, {T, L, 3}},
+      {"features/template_pseudo_beta_mask", derived + T * L * 3, NUMBERS, 2, {T, L}},
+      {"features/template_sum_probs", derived + T * L * 4, NUMBERS, 2, {T, 1}}};
+  return write_arrays(w, arrays, COUNT(arrays) - (T ? 0 : 7), true, pass);
 }
 
 /* A multimer's rows are drawn inside the published network: its features are the same for all passes, and what was drawn
@@ -169,6 +176,19 @@ static void fill_extra(const pleat_alphafold_input *in, float *extra) {
   }
 }
 
+/* What is made of a monomer's templates: pseudo_beta (T,L,3), its mask (T,L), sums of probabilities (T). */
+static void fill_derived(const pleat_alphafold_input *in, const pleat_features *f, float *derived) {
+  const pleat_template *used[PLEAT_TEMPLATES_MOST];
+  int64_t T = in->templates, L = in->length;
+  int count = pleat_templates_of(f->templates, f->sequence[0], used);
+  for (int t = 0; t < count; t++) {
+    const pleat_template_atoms atoms = {L, used[t]->types, used[t]->positions, used[t]->present};
+    double probs = used[t]->info.sum_probs;
+    pleat_template_beta(&atoms, derived + t * L * 3, derived + (T * 3 + t) * L);
+    derived[T * L * 4 + t] = isfinite(probs) ? (float)probs : 0;
+  }
+}
+
 /* ---- All passes ---- */
 
 /* What the passes are made from. */
@@ -191,12 +211,12 @@ static pleat_status do_pass(const writer *w, source *from, pleat_run *run, hsize
   size_t mark = pleat_arena_mark(run->arena);
   from->drawing.pass = (uint32_t)pass;
   pleat_alphafold_features_make(run, from->features, &from->rows, &from->drawing, &input);
-  int64_t extra_count = w->multimer ? input.extra_sequences * input.length * PLEAT_CLUSTERS_EXTRA_FEATURES : 0;
-  float *extra = pleat_run_take(run, extra_count);
+  int64_t extra_count = input.extra_sequences * input.length * PLEAT_CLUSTERS_EXTRA_FEATURES;
+  float *made = pleat_run_take(run, w->multimer ? extra_count : input.templates * (input.length * 4 + 1));
   if (!pleat_run_idle(run)) {
-    if (w->multimer) fill_extra(&input, extra);
+    w->multimer ? fill_extra(&input, made) : fill_derived(&input, from->features, made);
     pleat_hdf5_enter(&guard);
-    bool ok = w->multimer ? write_multimer(w, &input, extra, pass) : write_monomer(w, &input, pass);
+    bool ok = w->multimer ? write_multimer(w, &input, made, pass) : write_monomer(w, &input, made, pass);
     if (!ok) run->status = refuse(w);
     pleat_hdf5_leave(&guard);
   }
@@ -271,6 +291,9 @@ pleat_status pleat_query_write_features(const pleat_query *query, const pleat_fe
   writer w = {.context = query->context, .path = path, .file = -1,
               .passes = (hsize_t)or_default(def, options->passes, "num-recycle", 1),
               .multimer = def->features == pleat_features_alphafold_multimer};
+  if (!status && features.unused_templates)
+    pleat_log(query->context, PLEAT_LOG_WARNING, "%s: the %zu templates given are not used: %s takes none", query->name,
+              features.unused_templates, def->name);
   if (!status) status = write_source(&w, &from, def->name);
   pleat_pool_free(&pool);
   return status;

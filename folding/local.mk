@@ -6,7 +6,8 @@ libpleat_all_la_SOURCES += \
   folding/stored_reader.c folding/stored_reader.h folding/alphafold_complex.c folding/alphafold_complex.h \
   folding/alphafold.c folding/alphafold.h folding/alphafold_embed.c folding/alphafold_embed.h \
   folding/alphafold_heads.c folding/alphafold_heads.h folding/alphafold_template.c folding/alphafold_template.h \
-  folding/template_features.c folding/template_features.h \
+  folding/template_features.c folding/template_features.h folding/templates.c folding/templates.h \
+  folding/template_folder.c folding/template_hits.c folding/template_parts.h \
   folding/antibody_structure.c folding/antibody_structure.h \
   folding/checkpoint.c folding/checkpoint.h folding/compare.c folding/design.c \
   folding/block.c folding/evoformer.c folding/evoformer.h folding/gated_attention.c folding/gated_attention.h \

@@ -19,6 +19,8 @@ struct pleat_result {
   const char *const *sequences; /* one letter a residue, chain by chain */
   pleat_array *arrays;
   size_t array_count, array_capacity;
+  const pleat_template_info *templates; /* that it was made with */
+  size_t template_count;
   uint64_t seed; /* of the random numbers; 0 where there are none */
   const char *warnings[PLEAT_RESULT_MAX_WARNINGS];
   size_t warning_count;

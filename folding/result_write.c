@@ -147,6 +147,23 @@ static void put_origin(const pleat_result *result, json_t *object) {
   json_object_set_new(object, "warnings", warnings);
 }
 
+/* The templates that the prediction started from. */
+static void put_templates(const pleat_result *result, json_t *object) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < result->template_count; i++) {
+    const pleat_template_info *t = &result->templates[i];
+    json_t *one = json_object();
+    json_object_set_new(one, "name", json_string(t->name));
+    json_object_set_new(one, "chain", text_value(result->chain_ids[t->chain]));
+    json_object_set_new(one, "coverage", number(t->coverage, 10000));
+    json_object_set_new(one, "identity", number(t->identity, 10000));
+    json_object_set_new(one, "sum_probs", number(t->sum_probs, 0));
+    json_array_append_new(list, one);
+  }
+  if (result->template_count) json_object_set(object, "templates", list);
+  json_decref(list);
+}
+
 /* Takes the object. */
 static pleat_status write_object(const pleat_result *result, const char *path, json_t *object, size_t flags) {
   pleat_text text;
@@ -168,6 +185,7 @@ static pleat_status write_json(const pleat_result *result, const char *path) {
   put_errors(result, "pae", "max_pae", object);
   put_chain_scores(result, object);
   put_developability(result, object);
+  put_templates(result, object);
   put_numbers(result, object);
   bool square = find_array(result, "predicted_aligned_error") != NULL; /* a line a number would be too many */
   return write_object(result, path, object, square ? 0 : JSON_INDENT(1));

@@ -344,6 +344,34 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_set_features(pleat_query *q
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_read_features(pleat_context *context, const char *name, const char *path,
                                                                    pleat_query **query);
 
+/* Known structures that AlphaFold 2's models 1 and 2 and the multimer models start from: the folder of PDB or mmCIF files, and
+ * HHsearch's report (.hhr) of a search with one of the query's chains, whose hit 4ZEY_A stands for FOLDER/4zey.cif (or .pdb,
+ * or gzipped). Without `hits` every structure of the folder is aligned with the query's chains here. */
+typedef struct pleat_template_source {
+  const char *folder;
+  const char *hits;   /* NULL: none */
+  const char *latest; /* "2018-04-30": only structures released until then; NULL: of any date */
+} pleat_template_source;
+
+/* Adds templates, up to four a chain, equal chains sharing theirs. Of hits it takes those with the greatest sums of
+ * probabilities that pass AlphaFold's filters: over a tenth of the query aligned, not the query itself, 10 residues or more;
+ * of a folder the most similar ones. A hit without its structure or chain, a file of the folder that cannot be used, and
+ * that no template is left, are errors; after one the query should be freed. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_query_add_templates(pleat_query *query, const pleat_template_source *source);
+
+/* One template that was looked at. */
+typedef struct pleat_template_info {
+  const char *name, *path; /* "4zey_A"; the structure's file, "" when it was not read */
+  int chain;               /* of the query, the first of its equals, from 0 */
+  double coverage;         /* share of the chain's residues that it aligns with */
+  double identity;         /* share of equal residues among those */
+  double sum_probs;        /* of a hit; NAN: aligned here */
+  const char *refused;     /* why it is not used; NULL: it is */
+  uint64_t digest;         /* of its atoms as they are laid on the chain; 0: it is not used */
+} pleat_template_info;
+PLEAT_API size_t pleat_query_template_count(const pleat_query *query);
+PLEAT_API pleat_template_info pleat_query_template_at(const pleat_query *query, size_t index);
+
 /* How the features of a model's passes are drawn: what is 0 is as the model has it by itself. */
 typedef struct pleat_features_options {
   const char *model;      /* of the AlphaFold 2 family; it need not be installed */

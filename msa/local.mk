@@ -7,3 +7,4 @@ libpleat_all_la_SOURCES += msa/complex.c msa/encode.c msa/encode.h msa/pair.c ms
 libpleat_all_la_SOURCES += msa/clusters.c msa/clusters.h
 libpleat_all_la_SOURCES += msa/command.c msa/command.h msa/search.c
 libpleat_all_la_SOURCES += msa/fit.c msa/fit.h
+libpleat_all_la_SOURCES += msa/template.c msa/template.h

@@ -8,6 +8,7 @@
 
 #include "pleat.h"
 #include "program/output.h"
+#include "program/template.h"
 #include "program/verbs.h"
 
 typedef struct msa_run {
@@ -174,8 +175,6 @@ static int pair(msa_run *run) {
 
 static int save_features(const msa_run *run, const char *name, const pleat_query *query);
 
-static int save_features(const msa_run *run, const char *name, const pleat_query *query);
-
 /* Chains joined by ':', as users write them: of the query, or where there is none as the alignment has them. */
 static char *chains_text(const msa_run *run, const pleat_query *query) {
   char *text = pleat_output_path("%s", "");
@@ -279,12 +278,14 @@ static int save_features(const msa_run *run, const char *name, const pleat_query
   const char *path = text_of(run, PLEAT_OPTION_SAVE_FEATURES);
   pleat_features_options features = {0};
   if (!path) return PLEAT_EXIT_DONE;
-  int code = read_features_options(run, &features);
+  int code = pleat_template_check(run->options) ? read_features_options(run, &features) : PLEAT_EXIT_USAGE;
   if (code) return code;
   if (!name) name = pleat_msa_row_at(run->msa, 0).name;
   pleat_query *own = match_query(run, name, query);
   if (!own) return PLEAT_EXIT_INPUTS;
-  pleat_status status = pleat_query_write_features(own, &features, path);
+  pleat_status status = pleat_template_give(run->options, own);
+  if (!status && !pleat_options_flag(run->options, PLEAT_OPTION_QUIET)) pleat_template_say(run->options, own);
+  if (!status) status = pleat_query_write_features(own, &features, path);
   pleat_query_free(own);
   if (status) return fail(run);
   if (!pleat_options_flag(run->options, PLEAT_OPTION_QUIET))
@@ -547,12 +548,20 @@ static int search_all(msa_search *search) {
   return code;
 }
 
+static void print_warning(void *user, pleat_log_level level, const char *text) {
+  (void)user;
+  (void)level;
+  fprintf(stderr, "pleat msa: warning: %s\n", text);
+}
+
 int pleat_verb_msa(const pleat_options *options) {
   int given = options->input_count, code = PLEAT_EXIT_INPUTS;
   msa_run run = {.options = options, .out = given > 1 ? options->inputs[given - 1] : NULL};
   start_run(&run, (size_t)(given > 1 ? given - 1 : given));
   msa_search search = {0};
-  if (pleat_context_create(NULL, &run.context)) {
+  bool made = !pleat_context_create(NULL, &run.context);
+  if (made) pleat_context_set_log(run.context, print_warning, NULL, PLEAT_LOG_WARNING);
+  if (!made) {
     fprintf(stderr, "pleat: out of memory\n");
   } else if (options->values[PLEAT_OPTION_SEARCH]) {
     search.base = run;

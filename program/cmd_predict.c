@@ -13,6 +13,7 @@
 #include "program/job_files.h"
 #include "program/output.h"
 #include "program/relax.h"
+#include "program/template.h"
 #include "program/trace.h"
 
 enum { MOST_SEEDS = 100000 };
@@ -75,12 +76,16 @@ static int describe_run(predict_run *run) {
 
 /* The line, the sequence, and what the job's query was given. */
 static char *job_fingerprint(const predict_run *run, const char *line, const pleat_job *job) {
-  static const char *const given[] = {"msa", "features", "pair-mode", "pair-strategy"};
+  static const char *const given[] = {"msa", "features", "pair-mode", "pair-strategy", "max-template-date"};
   char *text = append(pleat_output_path("%s", line), "sequence", job->sequence);
   for (size_t i = 0; job->own && i < sizeof given / sizeof given[0]; i++) {
     const char *value = pleat_options_model_text(run->settings.options, given[i]);
     if (value) text = append(text, given[i], value);
   }
+  if (!job->own || !pleat_query_template_count(job->own)) return text;
+  char *templates = pleat_template_fingerprint(job->own);
+  text = append(text, "templates", templates);
+  free(templates);
   return text;
 }
 
@@ -384,6 +389,17 @@ static int last_word(const predict_run *run, int code, double seconds) {
   return pleat_folder_last_word(&run->folder, count, code, seconds);
 }
 
+static void log_templates(const predict_run *run) {
+  char line[600];
+  for (size_t i = 0; i < run->jobs.count; i++) {
+    const pleat_job *job = &run->jobs.list[i];
+    for (size_t t = 0; !job->failed && !job->done && job->own && t < pleat_query_template_count(job->own); t++) {
+      pleat_template_describe(job->own, t, line);
+      pleat_folder_log(&run->folder, "%s: %s", job->name, line);
+    }
+  }
+}
+
 /* With the first model open: skip what is done, refuse what cannot be run, run the rest. */
 static int run_jobs(predict_run *run) {
   pleat_settings *settings = &run->settings;
@@ -408,6 +424,7 @@ static int run_jobs(predict_run *run) {
   code = waiting ? pleat_job_fit_memory(settings, &run->jobs) : PLEAT_EXIT_DONE;
   if (code) return code;
   if (!pleat_folder_begin(&run->folder, waiting > 0)) return PLEAT_EXIT_INPUTS;
+  log_templates(run);
   if (trace_path && !(trace = pleat_trace_open(trace_path, settings->model))) return PLEAT_EXIT_INPUTS;
   pleat_progress_catch_signals();
   pleat_progress_start(&settings->progress, settings->quiet, waiting * prediction_count(run),

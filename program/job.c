@@ -8,6 +8,7 @@
 
 #include "program/alignment.h"
 #include "program/output.h"
+#include "program/template.h"
 
 enum { MOST_RESIDUES = 16384 }; /* of one batch, so that long sequences do not multiply the memory */
 
@@ -111,7 +112,10 @@ static pleat_status give_alignment(pleat_settings *settings, pleat_job *job, ple
   pleat_status status = pleat_query_create(settings->context, job->name, job->sequence, &job->own);
   if (status) return status;
   job->query = job->own;
-  if (features) return pleat_query_set_features(job->own, features);
+  if (features) status = pleat_query_set_features(job->own, features);
+  if (!status) status = pleat_template_give(options, job->own);
+  if (!status && !pleat_options_flag(options, PLEAT_OPTION_QUIET)) pleat_template_say(options, job->own);
+  if (status || features) return status;
   if (!msa || !strcmp(msa, "required")) return PLEAT_OK;
   if (!strcmp(msa, "none")) return pleat_query_set_msa(job->own, NULL);
   status = read_alignment(settings, msa, job, error);

@@ -27,6 +27,7 @@ pleat_SOURCES = \
   program/side_file.c program/side_file.h \
   program/slurm.c program/slurm.h \
   program/tool.c program/tool.h \
+  program/template.c program/template.h \
   program/trace.c program/trace.h \
   program/verbs.h
 pleat_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE

@@ -114,6 +114,8 @@ static bool take_long(int count, char **argv, int *at, pleat_options *options) {
     if (equals) return fprintf(stderr, "pleat %s: --%s takes no value\n", options->verb, row->name), false;
     return options->values[id] = "on", true;
   }
+  bool alone = row->argument[0] == '[' && !given && (!next || next[0] == '-');
+  if (alone) return options->values[id] = "on", true;
   if (!given && next) given = next, ++*at;
   return take_value(id, given, options);
 }

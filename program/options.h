@@ -121,7 +121,7 @@ typedef struct pleat_option_row {
   const char *name;      /* with dashes */
   unsigned verbs;        /* bits of pleat_verb_bit */
   pleat_option_kind kind;
-  const char *argument;  /* "N"; NULL for flags */
+  const char *argument;  /* "N"; "[N]": may be left out before another option, the value is then "on"; NULL for flags */
   const char *help;
   const char *fallback;  /* the default as text; NULL: none */
   const char *lacks;     /* of model settings: "recycles", for "model M has no recycles" */

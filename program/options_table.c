@@ -224,13 +224,18 @@ static const pleat_option_row rows[] = {
     {"max-msa", P | N, MODEL_TEXT, "N:M", "rows of the alignment", NULL, "alignment"},
     {"rank", P, MODEL_TEXT, "auto|plddt|ptm|multimer", "how results are ranked", NULL, "several results to rank"},
     {"stop-at-score", P, MODEL_TEXT, "X", "stop when a result is this good", NULL, "several results to choose from"},
-    {"templates", P, MODEL_FLAG, NULL, "use templates", NULL, "templates"},
-    {"custom-template-path", P, MODEL_TEXT, "DIR", "use these templates", NULL, "templates"},
     {"pair-mode", P | N, MODEL_TEXT, "unpaired_paired|paired|unpaired",
      "which rows of a complex count: those of each chain, those paired by species, or both", NULL, "chains to pair"},
     {"pair-strategy", P | N, MODEL_TEXT, "greedy|complete|alphafold",
      "--msa FOLDER with NAME_A.a3m, NAME_B.a3m, ...: pair the best rows of species that two chains or more have; that all "
      "have; or rank by rank, as AlphaFold-Multimer does", NULL, "chains to pair"},
+    {"templates", P | N | A, MODEL_TEXT, "[FILE.hhr|DIR]",
+     "start from the structures of HHsearch's hits, or of DIR/NAME.hhr (NAME_A.hhr of a complex's chain A); alone: from all of "
+     "--custom-template-path", NULL, "templates"},
+    {"custom-template-path", P | N | A, MODEL_TEXT, "DIR",
+     "structures (.cif, .pdb, also .gz) for --templates, 4ZEY_A being 4zey.cif; without hits each of them is aligned with the "
+     "chains and must fit one", NULL, "templates"},
+    {"max-template-date", P | N | A, MODEL_TEXT, "YYYY-MM-DD", "only templates released until then", NULL, "templates"},
     {"save-recycles", P, MODEL_FLAG, NULL, "write the structure of every recycle", NULL, "recycles"},
     {"save-single-representations", P, MODEL_FLAG, NULL, "write the single representation", NULL,
      "single representation output"},

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "program/output.h"
+#include "program/template.h"
 
 static int refuse(const pleat_settings *settings, const char *sentence, const char *value) {
   fprintf(stderr, "pleat %s: %s, not '%s'\n", settings->options->verb, sentence, value);
@@ -232,6 +233,7 @@ static int hand_over(pleat_settings *settings, const pleat_option_row *row, cons
   if (!has_option(settings->model, name)) {
     if (pleat_model_heeds(settings->model, name)) return check_query_setting(settings, row, value);
     if (!strcmp(name, "msa") && !strcmp(value, "none")) return PLEAT_EXIT_DONE;
+    if (pleat_template_is_setting(name) && pleat_model_heeds(settings->model, "msa")) return PLEAT_EXIT_DONE; /* and said */
     fprintf(stderr, "pleat %s: model %s has no %s: --%s cannot be used\n", settings->options->verb, model, row->lacks,
             row->name);
     return PLEAT_EXIT_USAGE;
@@ -242,6 +244,7 @@ static int hand_over(pleat_settings *settings, const pleat_option_row *row, cons
 
 static int set_model_options(pleat_settings *settings) {
   const pleat_options *options = settings->options;
+  if (!pleat_template_check(options)) return PLEAT_EXIT_USAGE;
   const pleat_option_row *row;
   const unsigned on_sequences = PLEAT_VERB_BIT_PREDICT | PLEAT_VERB_BIT_EMBED;
   for (int id = 0; (row = pleat_options_row(id)); id++) {

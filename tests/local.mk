@@ -13,7 +13,7 @@ tests_run_tests_SOURCES += tests/test_harmonics.c
 tests_run_tests_SOURCES += tests/plain_tensor.c tests/plain_tensor.h tests/test_tensor.c
 tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/random_weights.h
 tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn.h
-tests_run_tests_SOURCES += tests/test_block.c tests/test_features_write.c
+tests_run_tests_SOURCES += tests/test_block.c tests/test_features_write.c tests/test_templates.c
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
 tests_run_tests_SOURCES += tests/test_frame2seq.c tests/frame2seq_plain.c tests/frame2seq_plain.h
 EXTRA_DIST += tests/golden/frame2seq/5L33.h5 tests/golden/frame2seq/5L33_fixed_omit.h5
@@ -34,6 +34,8 @@ EXTRA_DIST += tests/golden/convert/make.py tests/golden/convert/big_endian.npz t
   tests/golden/convert/versions.npz
 tests_run_tests_SOURCES += tests/golden_file.c tests/golden_file.h tests/golden_msa.c tests/golden_msa.h tests/test_msa.c tests/test_msa_pair.c tests/test_clusters.c
 EXTRA_DIST += tests/golden/msa/bfd_uniclust_hits.a3m.gz tests/golden/msa/features.h5 tests/golden/msa/hits.hhr.gz \
+  tests/golden/msa/templates.h5 tests/golden/msa/compact_templates.py tests/golden/msa/2q2k.cif.gz \
+  tests/golden/msa/3u8v.cif.gz tests/golden/msa/4i6p.cif.gz tests/golden/msa/4zey.cif.gz \
   tests/golden/msa/mgnify_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/mgnify_hits.sto.gz \
   tests/golden/msa/uniref90_hits.sto.dedup_noempty.a3m.gz tests/golden/msa/uniref90_hits.sto.gz
 tests_run_tests_SOURCES += tests/test_target.c tests/test_target_settings.c
@@ -50,7 +52,7 @@ tests_run_tests_SOURCES += tests/test_checkpoint.c
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
 EXTRA_DIST += tests/golden/mpnn/1bc8_draws.h5 tests/golden/mpnn/5l33_draws.h5
 tests_run_tests_SOURCES += tests/test_program.c program/draws.c program/inputs.c program/options.c program/options_table.c \
-  program/output.c program/progress.c program/sequence_text.c program/settings.c program/side_file.c
+  program/output.c program/progress.c program/sequence_text.c program/settings.c program/side_file.c program/template.c
 tests_run_tests_CPPFLAGS += -D_GNU_SOURCE
 tests_run_tests_LDADD += $(JANSSON_LIBS)
 endif

@@ -23,6 +23,7 @@
   ROW(kernel) \
   ROW(block) \
   ROW(features_write) \
+  ROW(templates) \
   ROW(evoformer) \
   ROW(structure_module) \
   ROW(alphafold) \
