@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "program/output.h"
+#include "program/report.h"
 #include "program/trace.h"
 
 /* ---- Inputs and folder ---- */
@@ -309,8 +310,10 @@ static int run_waiting(pleat_backbone_run *run, size_t waiting) {
   if (trace && !pleat_trace_close(trace, settings->model, code == PLEAT_EXIT_DONE)) code = PLEAT_EXIT_INPUTS;
   double seconds = pleat_progress_now() - begin;
   if (waiting) pleat_folder_write_timings(&run->folder, seconds);
-  if (waiting && is_all_here(run)) tidy(run);
-  return last_word(run, code, seconds);
+  bool all = waiting && is_all_here(run);
+  if (all) tidy(run);
+  code = last_word(run, code, seconds);
+  return all ? pleat_report_finish(settings, run->folder.path, code) : code;
 }
 
 static int open_model(pleat_backbone_run *run) {

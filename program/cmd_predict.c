@@ -14,6 +14,7 @@
 #include "program/output.h"
 #include "program/relax.h"
 #include "program/template.h"
+#include "program/report.h"
 #include "program/trace.h"
 
 enum { MOST_SEEDS = 100000 };
@@ -434,8 +435,10 @@ static int run_jobs(predict_run *run) {
   if (trace && !pleat_trace_close(trace, settings->model, code == PLEAT_EXIT_DONE)) code = PLEAT_EXIT_INPUTS;
   double seconds = pleat_progress_now() - begin;
   if (waiting) pleat_folder_write_timings(&run->folder, seconds);
-  if (waiting && !pleat_job_waiting(&run->jobs, &residues)) pleat_folder_tidy(&run->folder, ".");
-  return last_word(run, code, seconds);
+  bool all = waiting && !pleat_job_waiting(&run->jobs, &residues);
+  if (all) pleat_folder_tidy(&run->folder, ".");
+  code = last_word(run, code, seconds);
+  return all ? pleat_report_finish(settings, run->folder.path, code) : code;
 }
 
 static int read_seeds(predict_run *run) {

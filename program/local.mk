@@ -8,6 +8,7 @@ pleat_SOURCES = \
   program/backbone.c program/backbone.h \
   program/choice.c program/choice.h \
   program/claim.c program/claim.h \
+  program/completion.c program/completion.h \
   program/draws.c program/draws.h \
   program/family.c program/family.h \
   program/folder.c program/folder.h \
@@ -22,6 +23,7 @@ pleat_SOURCES = \
   program/progress.c program/progress.h \
   program/ranking.c program/ranking.h \
   program/relax.c program/relax.h \
+  program/cmd_report.c program/report.c program/report.h program/report_encode.c program/report_parts.h program/report_read.c \
   program/settings.c program/settings.h \
   program/sequence_text.c program/sequence_text.h \
   program/side_file.c program/side_file.h \
@@ -31,16 +33,39 @@ pleat_SOURCES = \
   program/trace.c program/trace.h \
   program/verbs.h
 pleat_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
-pleat_LDADD = libpleat.la $(HDF5_LIBS) $(JANSSON_LIBS) -lm
+pleat_LDADD = libpleat.la $(HDF5_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) -lm
+
+# The report's page and its viewer, as C.
+REPORT_FILES = program/report/page.html program/report/page.css program/report/page.js program/report/3Dmol-min.js \
+  program/report/3Dmol-LICENSE
+nodist_pleat_SOURCES = program/report_files.c
+BUILT_SOURCES += program/report_files.c
+CLEANFILES += program/report_files.c
+EXTRA_DIST += $(REPORT_FILES) program/report/README.md tools/embed-files
+program/report_files.c: $(REPORT_FILES) tools/embed-files
+	$(AM_V_GEN)$(MKDIR_P) program && cd $(srcdir) && $(SHELL) tools/embed-files '$(abs_builddir)/$@' $(REPORT_FILES)
 
 # Man pages are made by the program from its own tables.
 MAN_PAGES = man/pleat.1 man/pleat-predict.1 man/pleat-design.1 man/pleat-score.1 man/pleat-pack.1 \
   man/pleat-embed.1 man/pleat-compare.1 man/pleat-convert.1 man/pleat-plan.1 \
-  man/pleat-models.1 man/pleat-msa.1 man/pleat-selftest.1
+  man/pleat-report.1 man/pleat-models.1 man/pleat-msa.1 man/pleat-selftest.1
 man1_MANS = $(MAN_PAGES)
 CLEANFILES += $(MAN_PAGES)
 EXTRA_DIST += tools/docs-help
 $(MAN_PAGES): pleat$(EXEEXT) $(srcdir)/tools/docs-help
 	$(AM_V_GEN)$(SHELL) $(srcdir)/tools/docs-help ./pleat$(EXEEXT) $@
+
+# Completion of command lines, from the same tables.
+bashcompletiondir = $(datadir)/bash-completion/completions
+bashcompletion_DATA = completion/pleat
+zshcompletiondir = $(datadir)/zsh/site-functions
+zshcompletion_DATA = completion/_pleat
+CLEANFILES += completion/pleat completion/_pleat
+completion/pleat completion/_pleat: pleat$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) completion && case $@ in */_pleat) shell=zsh ;; *) shell=bash ;; esac && \
+	  ./pleat$(EXEEXT) --help-completion $$shell > $@.new && mv $@.new $@
+TESTS += tests/completion.sh
+EXTRA_DIST += tests/completion.sh
+
 TESTS += tests/run_cli.sh
 EXTRA_DIST += tests/run_cli.sh tests/cli

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "pleat.h"
-#include "program/verbs.h"
+#include "program/completion.h"
 
 static const pleat_verb verbs[] = {
     {"predict", PLEAT_VERB_BIT_PREDICT, pleat_verb_predict, "IN OUTDIR", 2, 2,
@@ -83,6 +83,12 @@ static const pleat_verb verbs[] = {
      "and the "
      "installation's own folder.",
      "pleat models get flashabb", "of each model: pleat models info NAME"},
+    {"report", PLEAT_VERB_BIT_REPORT, pleat_verb_report, "DIR", 1, 1, "one HTML page of a results folder",
+     "DIR is a folder that predict, design, score or pack wrote. DIR/report.html opens in any browser, without a network: a "
+     "table of the jobs; structures in three dimensions, coloured by pLDDT; pLDDT, aligned errors and alignment coverage; "
+     "designs and their sequence logo. predict and design write it themselves at the end of a run that is not one of "
+     "several shards.",
+     "pleat report results", "Rego & Koes, Bioinformatics 31, 1322 (2015), for the viewer"},
     {"selftest", PLEAT_VERB_BIT_SELFTEST, pleat_verb_selftest, "", 0, 0,
      "check this build on this machine against stored results",
      "Predicts a known antibody and scores a known sequence on a helix, and compares the numbers with stored ones.", "pleat selftest", "-"},
@@ -217,6 +223,11 @@ static int print_man_of(const char *name) {
   return PLEAT_EXIT_DONE;
 }
 
+/* `pleat --help-completion bash|zsh`: what the build makes completion files from. */
+static int print_completion_for(const char *shell) {
+  return pleat_completion_print(shell, verbs, VERBS) ? PLEAT_EXIT_DONE : PLEAT_EXIT_USAGE;
+}
+
 static int run(int count, char **argv) {
   const char *first = count > 1 ? argv[1] : "";
   bool verbose = count > 2 && (!strcmp(argv[2], "--verbose") || !strcmp(argv[2], "-v"));
@@ -224,6 +235,7 @@ static int run(int count, char **argv) {
   if (!strcmp(first, "--version") || !strcmp(first, "-V")) return print_version(verbose);
   if (!strcmp(first, "--help") || !strcmp(first, "-h")) return print_usage(stdout), PLEAT_EXIT_DONE;
   if (!strcmp(first, "--help-man")) return print_man_of(count > 2 ? argv[2] : NULL);
+  if (!strcmp(first, "--help-completion")) return print_completion_for(count > 2 ? argv[2] : "");
   const pleat_verb *verb = find_verb(first);
   if (verb) return run_verb(verb, count - 2, argv + 2);
   if (!*first)

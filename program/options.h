@@ -18,7 +18,8 @@ typedef enum pleat_verb_bit {
   PLEAT_VERB_BIT_DESIGN = 128,
   PLEAT_VERB_BIT_SCORE = 256,
   PLEAT_VERB_BIT_PACK = 512,
-  PLEAT_VERB_BIT_MSA = 1024
+  PLEAT_VERB_BIT_MSA = 1024,
+  PLEAT_VERB_BIT_REPORT = 2048
 } pleat_verb_bit;
 
 typedef enum pleat_option_id {

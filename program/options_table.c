@@ -14,9 +14,10 @@ enum {
   O = PLEAT_VERB_BIT_SCORE,
   K = PLEAT_VERB_BIT_PACK,
   A = PLEAT_VERB_BIT_MSA,
+  R = PLEAT_VERB_BIT_REPORT,
   RUNS = P | E | N,
   BACKBONES = D | O | K,
-  ALL = P | E | C | V | N | M | S | A | D | O | K
+  ALL = P | E | C | V | N | M | S | A | R | D | O | K
 };
 
 #define FLAG PLEAT_OPTION_KIND_FLAG

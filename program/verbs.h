@@ -36,6 +36,7 @@ int pleat_verb_models(const pleat_options *options);
 int pleat_verb_msa(const pleat_options *options);
 int pleat_verb_design(const pleat_options *options);
 int pleat_verb_score(const pleat_options *options);
+int pleat_verb_report(const pleat_options *options);
 int pleat_verb_pack(const pleat_options *options);
 int pleat_verb_selftest(const pleat_options *options);
 

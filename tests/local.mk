@@ -122,3 +122,13 @@ tests_threads_SOURCES = tests/threads.c tests/random_weights.c tests/random_weig
   tests/random_alphafold.h
 tests_threads_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_threads_LDADD = libpleat_all.la
+
+# The report's page: without a browser in every check, and in headless Chromium (a few minutes) with screenshots in report/.
+TESTS += tests/report_page.py
+EXTRA_DIST += tests/report_page.py tests/report_sample.py tests/report_browser.py
+check-report: pleat$(EXEEXT)
+	$(RM) -r report && $(MKDIR_P) report && python3 $(srcdir)/tests/report_browser.py ./pleat$(EXEEXT) report
+clean-local-report:
+	$(RM) -r report
+clean-local: clean-local-report
+.PHONY: check-report clean-local-report
