@@ -10,8 +10,9 @@ int pleat_verb_report(const pleat_options *options) {
   const char *folder = options->inputs[0];
   struct stat status;
   pleat_context *context;
-  if (stat(folder, &status) || !S_ISDIR(status.st_mode)) {
-    fprintf(stderr, "pleat report: '%s' is no folder of results: %s\n", folder, strerror(errno ? errno : ENOTDIR));
+  int missing = stat(folder, &status);
+  if (missing || !S_ISDIR(status.st_mode)) {
+    fprintf(stderr, "pleat report: '%s' is no folder of results: %s\n", folder, strerror(missing ? errno : ENOTDIR));
     return PLEAT_EXIT_USAGE;
   }
   if (pleat_context_create(NULL, &context)) return fprintf(stderr, "pleat: out of memory\n"), PLEAT_EXIT_INPUTS;

@@ -51,7 +51,7 @@ static int put_block(void *user, json_t *block) {
   uLong length = strlen(text);
   uLongf size = compressBound(length);
   unsigned char *bytes = malloc(size);
-  if (!bytes || compress2(bytes, &size, (const unsigned char *)text, length, 9) != Z_OK) abort();
+  if (!bytes || compress2(bytes, &size, (const unsigned char *)text, length, 6) != Z_OK) abort();
   fprintf(page->file, "<script type=\"text/plain\" id=\"block-%d\">", page->blocks);
   write_base64(page->file, bytes, size);
   fputs("</script>\n", page->file);

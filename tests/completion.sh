@@ -15,7 +15,7 @@ expect() { case " $2" in $1) ;; *) echo "WRONG: '$2' is not like '$1'"; bad=1 ;;
 expect ' predict ' "$(offers pleat pre)"
 expect ' report ' "$(offers pleat rep)"
 expect '*--num-recycle *' "$(offers pleat predict --num)"
-expect ' ' "$(offers pleat compare --num-r)"
+expect '  ' "$(offers pleat compare --num-r)"
 expect '*flashabb *' "$(offers pleat predict --model flash)"
 expect '* complete *' "$(offers pleat msa --pair '')"
 expect ' configure.ac ' "$(cd "$top_srcdir" && offers pleat convert configure.a)"
