@@ -234,7 +234,7 @@ static void tell(predict_run *run, const pleat_job *job, const pleat_result *res
   if (plddt >= 0) snprintf(confidence, sizeof confidence, ", pLDDT %.1f", plddt);
   const char *verdict = !written ? ", NOT WRITTEN" : pleat_result_is_sane(result) ? "" : ", FAILED ITS SANITY CHECK";
   pleat_folder_log(&run->folder, "%s %s%s, %zu residues, %.2f s%s", job->name, tag, confidence, job->length, seconds, verdict);
-  pleat_progress_job(&run->settings.progress, (double)job->length, "%s%s%s: %zu residues%s, %.2f s", job->name,
+  pleat_progress_job(&run->settings.progress, job->cost, "%s%s%s: %zu residues%s, %.2f s", job->name,
                      alone ? "" : " ", alone ? "" : tag, job->length, confidence, seconds);
   free(tag);
 }
@@ -288,7 +288,7 @@ static int run_batch(predict_run *run, pleat_job **batch, size_t count) {
   settings->progress.batch = 0;
   for (size_t i = 0; i < count; i++) {
     queries[i] = batch[i]->query;
-    settings->progress.batch += (double)batch[i]->length;
+    settings->progress.batch += batch[i]->cost;
   }
   pleat_status status = pleat_predict(settings->model, queries, count, results);
   double seconds = (pleat_progress_now() - begin) / (double)count;
@@ -428,8 +428,8 @@ static int run_jobs(predict_run *run) {
   log_templates(run);
   if (trace_path && !(trace = pleat_trace_open(trace_path, settings->model))) return PLEAT_EXIT_INPUTS;
   pleat_progress_catch_signals();
-  pleat_progress_start(&settings->progress, settings->quiet, waiting * prediction_count(run),
-                       residues * (double)prediction_count(run));
+  double work = pleat_job_cost(settings, &run->jobs) * (double)prediction_count(run);
+  pleat_progress_start(&settings->progress, settings->quiet, waiting * prediction_count(run), work);
   code = waiting ? run_models(run) : PLEAT_EXIT_DONE;
   pleat_progress_end(&settings->progress);
   if (trace && !pleat_trace_close(trace, settings->model, code == PLEAT_EXIT_DONE)) code = PLEAT_EXIT_INPUTS;

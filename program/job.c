@@ -171,6 +171,33 @@ size_t pleat_job_batch(const pleat_jobs *jobs, size_t most, size_t *at, pleat_jo
   return count;
 }
 
+/* Seconds of the job alone, negative where the plan does not tell. Neighbours of one length without alignments are equal. */
+static double plan_one(pleat_settings *settings, const pleat_job *job, const pleat_job *before) {
+  pleat_plan plan;
+  if (before && before->length == job->length && !before->own && !job->own) return before->cost;
+  return pleat_plan_predict(settings->model, &job->query, 1, &plan) ? -1 : plan.seconds;
+}
+
+double pleat_job_cost(pleat_settings *settings, pleat_jobs *jobs) {
+  double sum = 0, begin = pleat_progress_now();
+  bool known = true;
+  const pleat_job *before = NULL;
+  for (size_t i = 0; known && i < jobs->count; i++) {
+    pleat_job *job = &jobs->list[i];
+    if (job->failed || job->done) continue;
+    job->cost = plan_one(settings, job, before);
+    known = job->cost > 0 && pleat_progress_now() - begin < 1;
+    before = job;
+  }
+  for (size_t i = 0; i < jobs->count; i++) {
+    pleat_job *job = &jobs->list[i];
+    if (job->failed || job->done) continue;
+    if (!known) job->cost = (double)job->length;
+    sum += job->cost;
+  }
+  return sum;
+}
+
 size_t pleat_job_waiting(const pleat_jobs *jobs, double *residues) {
   size_t count = 0;
   *residues = 0;

@@ -14,6 +14,7 @@ typedef struct pleat_job {
   pleat_query *own;         /* of a job with an alignment or stored features: a query of its own, that holds them */
   pleat_msa *msa;
   size_t length;            /* residues */
+  double cost;              /* seconds by the plan; where that is not known, of all jobs: residues */
   bool share;               /* of this process, which begins with these */
   bool failed, done;        /* done: finished, maybe by an earlier run or another process */
   bool resting;             /* not wanted in this round: it has this prediction, or another process makes it */
@@ -56,6 +57,10 @@ size_t pleat_job_batch(const pleat_jobs *jobs, size_t most, size_t *at, pleat_jo
 
 /* How many are to do, and their residues. */
 size_t pleat_job_waiting(const pleat_jobs *jobs, double *residues);
+
+/* Tells the cost of each job that is to do, for the time that is left, and their sum. Planning ends after a second: then
+ * residues count. */
+double pleat_job_cost(pleat_settings *settings, pleat_jobs *jobs);
 
 /* Gives runs what --memory leaves after the process as it is, with its model and inputs: the limit is for the whole
  * process. PLEAT_EXIT_MEMORY after a sentence when nothing is left. */

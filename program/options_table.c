@@ -92,6 +92,8 @@ static const pleat_option_row rows[] = {
                                     "write what --model would be given, pass by pass (--max-msa, --num-recycle and "
                                     "--random-seed as of predict); predict --features runs on it",
                                     NULL, NULL},
+    [PLEAT_OPTION_LOG_FORMAT] = {"log-format", P | E | BACKBONES, TEXT, "text|json",
+                                 "what is said on stderr: text, or a JSON object a line", "text", NULL},
     [PLEAT_OPTION_QUIET] = {"quiet", ALL, FLAG, NULL, "print only errors and warnings", NULL, NULL},
     [PLEAT_OPTION_VERBOSE] = {"verbose", ALL, SWITCH, NULL, "print more about what is done", NULL, NULL},
     [PLEAT_OPTION_HELP] = {"help", ALL, FLAG, NULL, "print this help", NULL, NULL},

@@ -1,4 +1,5 @@
-/* Progress of a run on stderr: one line with a bar on a terminal, plain lines elsewhere; and the wish to stop.
+/* Progress of a run on stderr: one line with a bar on a terminal, plain lines or JSON lines elsewhere; and the wish to
+ * stop.
  * SPDX-License-Identifier: MIT */
 #ifndef PLEAT_PROGRAM_PROGRESS_H
 #define PLEAT_PROGRAM_PROGRESS_H
@@ -9,11 +10,15 @@
 typedef struct pleat_progress {
   bool bar, quiet; /* bar: stderr is a terminal that may be drawn on */
   size_t jobs, jobs_done;
-  double work, work_done; /* residues */
-  double batch;           /* residues of the batch that runs now */
+  double work, work_done; /* in any unit that is proportional to time, as well as is known */
+  double batch;           /* of the batch that runs now */
   double started, drawn;  /* seconds of the monotonic clock */
   bool dirty;             /* a bar is on the line now */
 } pleat_progress;
+
+/* From here on whatever is printed on stderr becomes JSON lines: {"event": "message", "text": ...}, "job" for one that is
+ * done and "progress" now and then, both with done, jobs, share, elapsed and left (seconds). */
+void pleat_progress_use_json(void);
 
 void pleat_progress_start(pleat_progress *progress, bool quiet, size_t jobs, double work);
 
@@ -21,7 +26,7 @@ void pleat_progress_start(pleat_progress *progress, bool quiet, size_t jobs, dou
 int pleat_progress_report(void *user, double fraction, const char *stage);
 
 /* One job is done: a plain line where there is no bar. */
-void pleat_progress_job(pleat_progress *progress, double residues, const char *format, ...)
+void pleat_progress_job(pleat_progress *progress, double work, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* A line that stays: clears the bar first. */

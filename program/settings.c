@@ -149,6 +149,9 @@ static int make_context(pleat_settings *settings) {
 
 int pleat_settings_start(const pleat_options *options, pleat_settings *settings) {
   *settings = (pleat_settings){.options = options, .what = "sequence", .log = -1};
+  const char *format = pleat_options_text(options, PLEAT_OPTION_LOG_FORMAT);
+  if (strcmp(format, "text") && strcmp(format, "json")) return refuse(settings, "--log-format is text or json", format);
+  if (!strcmp(format, "json")) pleat_progress_use_json();
   settings->quiet = pleat_options_flag(options, PLEAT_OPTION_QUIET);
   settings->verbose = pleat_options_flag(options, PLEAT_OPTION_VERBOSE);
   settings->overwrite = pleat_options_flag(options, PLEAT_OPTION_OVERWRITE);
