@@ -12,7 +12,7 @@ run() { # VERB OUT
     embed) exec "$PLEAT" embed many.fasta "$2.h5" --batch-size 2 --threads 1 -q ;;
   esac
 }
-sums() { (cd "$1" 2>/dev/null && find . -type f ! -name log.txt ! -name config.json ! -name timings.json | sort | xargs cksum); [ ! -f "$1.h5" ] || cksum < "$1.h5"; }
+sums() { (cd "$1" 2>/dev/null && find . -type f ! -name log.txt ! -name config.json ! -name timings.json ! -name report.html | sort | xargs cksum); [ ! -f "$1.h5" ] || cksum < "$1.h5"; }
 now() { date +%s%3N; }
 for verb in predict design embed; do
   begin=$(now); (run $verb $verb) 2>/dev/null; mkdir -p $verb

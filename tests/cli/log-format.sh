@@ -10,6 +10,9 @@ python3 -c '
 import json
 for line in open("lines"):
     event = json.loads(line)
+    if event["event"] == "progress":  # how many there are depends on time
+        assert 0 <= event["share"] <= 1 and event["stage"] and event["jobs"] == 3
+        continue
     text = event.get("text", "").split(": ")[0]
     print(event["event"], text, event.get("done", ""), event.get("jobs", ""), *sorted(set(event) - {"left"}))
 '
