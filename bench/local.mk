@@ -1,19 +1,22 @@
 # bench: speed and memory beside the published code; bench/README.md says how.
-EXTRA_PROGRAMS += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer
+EXTRA_PROGRAMS += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer bench/pleat_equivariant
 bench_pleat_flashabb_SOURCES = bench/pleat_flashabb.c
 bench_pleat_flashabb_LDADD = libpleat.la
 bench_pleat_design_SOURCES = bench/pleat_design.c
 bench_pleat_design_LDADD = libpleat.la
 bench_pleat_evoformer_SOURCES = bench/pleat_evoformer.c
 bench_pleat_evoformer_LDADD = libpleat.la
-CLEANFILES += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer
+bench_pleat_equivariant_SOURCES = bench/pleat_equivariant.c
+bench_pleat_equivariant_LDADD = libpleat.la
+CLEANFILES += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer bench/pleat_equivariant
 EXTRA_DIST += bench/README.md bench/run bench/peer_flashabb.py bench/peer_design.py bench/peer_evoformer.py bench/antibodies.fasta \
   bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv \
-  bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv
+  bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/peer_equivariant.py bench/results/equivariant.tsv bench/results/gaunt.tsv
 
 BENCH_ROUNDS = 5
-BENCH_SUITES = flashabb design recovery growth evoformer plan
-bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT) bench/pleat_evoformer$(EXEEXT)
+BENCH_SUITES = flashabb design recovery growth evoformer plan equivariant gaunt
+bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT) bench/pleat_evoformer$(EXEEXT) \
+  bench/pleat_equivariant$(EXEEXT)
 	for suite in $(BENCH_SUITES); do \
 	  $(srcdir)/bench/run --suite $$suite --rounds $(BENCH_ROUNDS) --build '$(abs_builddir)' \
 	    --models-dir '$(PLEAT_MODELS)' || exit 1; \

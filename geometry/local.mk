@@ -12,3 +12,6 @@ libpleat_all_la_SOURCES += geometry/correlate.c geometry/correlate.h
 libpleat_all_la_SOURCES += geometry/idealise.c geometry/idealise.h
 libpleat_all_la_SOURCES += geometry/harmonics.c geometry/irreps.c geometry/irreps.h geometry/wigner.c geometry/wigner.h
 libpleat_all_la_SOURCES += geometry/scratch.h geometry/tensor_forms.c geometry/tensor_product.c geometry/tensor_product.h
+libpleat_all_la_SOURCES += geometry/convolve.c geometry/function.c geometry/function.h geometry/gate.c geometry/graph.c \
+  geometry/graph.h geometry/irreps_act.c geometry/irreps_linear.c geometry/perceptron.c geometry/perceptron.h geometry/radial.c
+libpleat_all_la_SOURCES += geometry/gvp.c geometry/gvp.h geometry/gvp_layer.c geometry/gaunt.c geometry/gaunt_fourier.c geometry/gaunt.h

@@ -258,16 +258,21 @@ pleat_tensor_path pleat_tensor_get_path(const pleat_tensor *t, int index, double
 
 typedef struct apply_work {
   const pleat_tensor *tensor;
-  pleat_kernel_tensor kernel;
+  const pleat_kernel_tensor *kernel;
 } apply_work;
 
 static void apply_rows(void *argument, int64_t begin, int64_t end, int thread) {
   const apply_work *w = argument;
-  w->tensor->kernels->tensor(&w->kernel, begin, end, pleat_scratch_of(&w->tensor->scratch, thread));
+  w->tensor->kernels->tensor(w->kernel, begin, end, pleat_scratch_of(&w->tensor->scratch, thread));
+}
+
+void pleat_tensor_run(const pleat_tensor *t, const pleat_kernel_tensor *kernel, size_t count) {
+  apply_work w = {t, kernel};
+  pleat_team_for(pleat_scratch_threads(&t->scratch, t->context), (int64_t)count, GRAIN, apply_rows, &w);
 }
 
 void pleat_tensor_apply(pleat_tensor *t, size_t count, const float *x, const float *y, const float *weights, int each, float *z) {
-  apply_work w = {t, t->kernel};
-  w.kernel.x1 = x, w.kernel.x2 = y, w.kernel.weights = weights, w.kernel.shared = !each, w.kernel.y = z;
-  pleat_team_for(pleat_scratch_threads(&t->scratch, t->context), (int64_t)count, GRAIN, apply_rows, &w);
+  pleat_kernel_tensor kernel = t->kernel;
+  kernel.x1 = x, kernel.x2 = y, kernel.weights = weights, kernel.shared = !each, kernel.y = z;
+  pleat_tensor_run(t, &kernel, count);
 }

@@ -20,4 +20,7 @@ struct pleat_tensor {
   pleat_scratch scratch;
 };
 
+/* Rows of a kernel whose inputs and result are filled in, over the context's threads. */
+void pleat_tensor_run(const pleat_tensor *tensor, const pleat_kernel_tensor *kernel, size_t count);
+
 #endif

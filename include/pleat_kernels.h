@@ -1,4 +1,4 @@
-/* The advanced half of pleat for researchers who build models: the blocks of AlphaFold 2, harmonics, rotations, irreps.
+/* The advanced half of pleat for researchers who build models: the blocks of AlphaFold 2, equivariant kernels.
  * SPDX-License-Identifier: MIT
  *
  * Rules beside those of pleat.h, which hold here too:
@@ -266,6 +266,186 @@ PLEAT_API pleat_tensor_path pleat_tensor_get_path(const pleat_tensor *tensor, in
  * `each` = 1 (count, weight_count); NULL when there are none. z overlaps nothing. */
 PLEAT_API void pleat_tensor_apply(pleat_tensor *tensor, size_t count, const float *x, const float *y, const float *weights,
                                   int each, float *z);
+
+/* ---- Equivariant layers ---------------------------------------------------------------------------------------- */
+
+/* Linear: y(w) = 1/sqrt(n) sum over u of weight(u,w) x(u) for terms of the same irrep, n the copies that are summed; irreps
+ * of `out` that `in` lacks come out 0. Weights pair by pair of terms, `in` slower, each (copies in, copies out): e3nn's order. */
+typedef struct pleat_irreps_linear pleat_irreps_linear;
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_irreps_linear_create(pleat_context *context, const char *in, const char *out,
+                                                                    pleat_irreps_linear **linear);
+PLEAT_API void pleat_irreps_linear_free(pleat_irreps_linear *linear);
+PLEAT_API int pleat_irreps_linear_weight_count(const pleat_irreps_linear *linear);
+PLEAT_API int pleat_irreps_linear_bias_count(const pleat_irreps_linear *linear);                     /* copies of 0e */
+PLEAT_API const pleat_irreps *pleat_irreps_linear_irreps(const pleat_irreps_linear *linear, int which); /* 0 in, 1 out */
+/* y (count, dim_out) of x (count, dim_in), which do not overlap; bias (bias_count) or NULL. One thread at a time. */
+PLEAT_API void pleat_irreps_linear_apply(pleat_irreps_linear *linear, size_t count, const float *x, const float *weights,
+                                         const float *bias, float *y);
+
+/* Functions of scalars. In gates and perceptrons they are multiplied by pleat_function_moment, with which their mean square
+ * over normal numbers is 1: the number that e3nn 0.6.0 finds (it draws samples: off by up to 0.1 % from the integral). */
+typedef enum pleat_function {
+  PLEAT_FUNCTION_NONE, PLEAT_FUNCTION_RELU, PLEAT_FUNCTION_GELU, PLEAT_FUNCTION_SIGMOID, PLEAT_FUNCTION_SILU,
+  PLEAT_FUNCTION_TANH, PLEAT_FUNCTION_ABS
+} pleat_function;
+PLEAT_API double pleat_function_moment(pleat_function function); /* NAN: no function */
+
+/* Gate: scalars to moment f(x), gated irreps to y times moment f(gate), copy by copy. The input holds scalars, gates and
+ * gated irreps sorted by degree and parity (odd first), the result scalars, then gated, as in e3nn. One function a term of
+ * `scalars` and of `gates`. PLEAT_ERROR_INPUT when numbers of copies differ, or an odd scalar meets a function that is
+ * neither odd nor even. */
+typedef struct pleat_gate pleat_gate;
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_gate_create(pleat_context *context, const char *scalars,
+                                                           const pleat_function *scalar_functions, const char *gates,
+                                                           const pleat_function *gate_functions, const char *gated,
+                                                           pleat_gate **gate);
+PLEAT_API void pleat_gate_free(pleat_gate *gate);
+PLEAT_API const pleat_irreps *pleat_gate_irreps(const pleat_gate *gate, int which); /* 0 in, 1 out */
+PLEAT_API void pleat_gate_apply(pleat_gate *gate, size_t count, const float *x, float *y);
+
+/* Norm activation: a copy x to f(n + bias) x / n with n = max(|x|, epsilon); not normalised: f(|x| + bias) x. The function is
+ * taken as it is. y may be x. */
+typedef struct pleat_norm_activation {
+  pleat_function function;
+  int normalize;
+  double epsilon;    /* above 0; e3nn's is 1e-8 */
+  const float *bias; /* one a copy, or NULL */
+} pleat_norm_activation;
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_irreps_norm_activate(const pleat_irreps *irreps,
+                                                                    const pleat_norm_activation *settings, size_t count,
+                                                                    const float *x, float *y);
+
+/* Batch normalisation with recorded statistics: (x - mean) weight / sqrt(variance + epsilon) + bias, mean and bias of copies
+ * of 0e alone. y may be x. */
+typedef struct pleat_batch_norm {
+  const float *mean, *bias;       /* one a copy of 0e; bias may be NULL */
+  const float *variance, *weight; /* one a copy; weight may be NULL */
+  double epsilon;                 /* e3nn's is 1e-5 */
+} pleat_batch_norm;
+PLEAT_API void pleat_irreps_batch_norm(const pleat_irreps *irreps, const pleat_batch_norm *norm, size_t count, const float *x,
+                                       float *y);
+
+/* ---- Distances as weights -------------------------------------------------------------------------------------- */
+
+/* soft_one_hot_linspace of e3nn: `number` functions of x over start..end. With t = (x - start) / (end - start), d_i the
+ * distance to place i in steps; places are evenly spaced, with a cutoff start and end are none of them:
+ *   GAUSSIAN       exp(-d_i^2) / 1.12
+ *   COSINE         cos(pi d_i / 2) for |d_i| < 1
+ *   SMOOTH_FINITE  1.14136 e^2 s(d_i + 1) s(1 - d_i), s(x) = exp(-1/x) for x > 0: all derivatives go to 0
+ *   FOURIER        sin(pi i t) / sqrt(1/4 + number/2), i from 1, 0 for t outside 0..1; without cutoff cos, i from 0
+ *   BESSEL         sqrt(2 / (end - start)) sin(pi i t) / (x - start), i from 1; cutoff: 0 for t outside 0..1. At the start
+ *                  itself its limit (e3nn: NaN) */
+typedef enum pleat_radial_kind {
+  PLEAT_RADIAL_GAUSSIAN, PLEAT_RADIAL_COSINE, PLEAT_RADIAL_SMOOTH_FINITE, PLEAT_RADIAL_FOURIER, PLEAT_RADIAL_BESSEL
+} pleat_radial_kind;
+typedef struct pleat_radial_basis {
+  pleat_radial_kind kind;
+  double start, end;
+  int number;
+  int cutoff; /* 0 or 1 */
+} pleat_radial_basis;
+/* y (count, number) of x (count); in double, _f reads and writes float32. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_radial_evaluate(pleat_context *context, const pleat_radial_basis *basis,
+                                                               size_t count, const double *x, double *y);
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_radial_evaluate_f(pleat_context *context, const pleat_radial_basis *basis,
+                                                                 size_t count, const float *x, float *y);
+
+/* Perceptron (e3nn's FullyConnectedNet): x -> moment f(x W / sqrt(in)) layer by layer, the last without the function. `sizes`
+ * (layers + 1); weights (sizes[0], sizes[1]), (sizes[1], sizes[2]) .. one after the other, copied. */
+typedef struct pleat_perceptron pleat_perceptron;
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_perceptron_create(pleat_context *context, const int *sizes, int layers,
+                                                                 pleat_function function, const float *weights,
+                                                                 pleat_perceptron **perceptron);
+PLEAT_API void pleat_perceptron_free(pleat_perceptron *perceptron);
+/* y (count, last size) of x (count, first size), which do not overlap. One thread at a time. */
+PLEAT_API void pleat_perceptron_apply(pleat_perceptron *perceptron, size_t count, const float *x, float *y);
+
+/* ---- Messages on graphs ---------------------------------------------------------------------------------------- */
+
+/* Directed edges from sender to receiver, in any order; ends count from 0. PLEAT_ERROR_INPUT names an edge with an end
+ * beyond the nodes. Copies what it is given. */
+typedef struct pleat_graph pleat_graph;
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_graph_create(pleat_context *context, size_t nodes, size_t edges,
+                                                            const int32_t *senders, const int32_t *receivers,
+                                                            pleat_graph **graph);
+PLEAT_API void pleat_graph_free(pleat_graph *graph);
+
+/* What a message is made of beside its sender's row; all edge by edge in the caller's order. */
+typedef struct pleat_messages {
+  const float *y;       /* (edges, dim2) second input of the tensor product, such as harmonics of the edge's direction */
+  const float *weights; /* (weight_count) for all edges, or with each = 1 (edges, weight_count); NULL: none, or those that */
+  int each;             /* ... */
+  const pleat_perceptron *perceptron; /* gives for ... */
+  const float *scalars;               /* (edges, its first size): never more than a few edges' weights exist */
+  float scale;          /* of the sum, such as 1 / sqrt(neighbours) */
+} pleat_messages;
+
+/* z (nodes, dim_out): z(n) = scale sum over edges e to n, in the caller's order, of the product of x(sender(e)) (nodes, dim1)
+ * with y(e). Messages are not kept; takes and frees working memory of a few MB a thread. PLEAT_ERROR_INPUT when weights are
+ * missing or the perceptron gives another number of them. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_tensor_convolve(pleat_tensor *tensor, const pleat_graph *graph,
+                                                               const pleat_messages *messages, const float *x, float *z);
+
+/* ---- Geometric vector perceptrons ------------------------------------------------------------------------------ */
+
+/* Layers of Jing et al., ICLR 2021 (arXiv:2009.01411), with the vector gate of arXiv:2106.03843, as ESM-IF1 (Hsu et al., ICML
+ * 2022) has them. A row is a tuple: scalars s (count,S), vectors v (count,V,3). Weights go by their published names after
+ * `prefix` (such as "encoder_layers.0.conv.message_func.0."), are copied, and say all sizes:
+ *   wh.weight (H,Vi), ws.weight (So, Si + H), ws.bias (So), wv.weight (Vo,H), wg.weight (Vo,So), wg.bias (Vo)
+ *   vh = wh v, s' = f(ws [s, |vh|]), v' = wv vh times sigmoid(wg s'), or without wg times sigmoid(|v'|)
+ * without wh there are no vectors, without wv none in the result; |x| is sqrt(x^2 + 1e-8). `activate` 0: no f (relu) and no
+ * gate. PLEAT_ERROR_SHAPE names the array that is missing or misshapen. */
+typedef struct pleat_gvp pleat_gvp;
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_gvp_create(pleat_context *context, const pleat_array *weights, size_t count,
+                                                          const char *prefix, int activate, pleat_gvp **gvp);
+PLEAT_API void pleat_gvp_free(pleat_gvp *gvp);
+
+/* Numbers of scalars and vectors: of the input (which = 0) or the result (1). */
+typedef struct pleat_gvp_size {
+  int scalars, vectors;
+} pleat_gvp_size;
+PLEAT_API pleat_gvp_size pleat_gvp_get_size(const pleat_gvp *gvp, int which);
+
+/* s_out (count,So), v_out (count,Vo,3) of s (count,Si), v (count,Vi,3); what has size 0 may be NULL. One thread at a time. */
+PLEAT_API void pleat_gvp_apply(pleat_gvp *gvp, size_t count, const float *s, const float *v, float *s_out, float *v_out);
+
+/* Layer norm of tuples, in place: scalars as ever (epsilon 1e-5) with gain and bias (S); vectors over the root mean square of
+ * those longer than sqrt(2 epsilon), shorter ones become 0. v may be NULL where vectors = 0. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_gvp_normalize(pleat_context *context, pleat_gvp_size size, size_t count,
+                                                             const float *gain, const float *bias, double epsilon, float *s,
+                                                             float *v);
+
+/* A convolution layer: messages (conv.message_func.0, .1 ..; the last not activated) from [sender, edge, receiver], their mean
+ * over each node's edges added to it, norm.0, then ff_func.0, .1 .. added, norm.1. Dropout is for training only. `epsilon`
+ * that of the norms: ESM-IF1's encoder 1e-4. */
+typedef struct pleat_gvp_layer pleat_gvp_layer;
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_gvp_layer_create(pleat_context *context, const pleat_array *weights,
+                                                                size_t count, const char *prefix, double epsilon,
+                                                                pleat_gvp_layer **layer);
+PLEAT_API void pleat_gvp_layer_free(pleat_gvp_layer *layer);
+/* Updates s (nodes,S) and v (nodes,V,3) from edges' tuples edge_s (edges,Se), edge_v (edges,Ve,3), in the caller's order of
+ * edges. Takes and frees working memory: a copy of s and v and some MB a thread. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_gvp_layer_apply(pleat_gvp_layer *layer, const pleat_graph *graph,
+                                                               const float *edge_s, const float *edge_v, float *s, float *v);
+
+/* ---- Gaunt tensor products ------------------------------------------------------------------------------------- */
+
+/* z(l3,m3) = sum over (l1,m1), (l2,m2) of G x(l1,m1) y(l2,m2), G the integral over the sphere of the product of three
+ * orthonormal real harmonics: inputs and result are harmonics' coefficients of functions, and the functions are multiplied
+ * (Luo, Chen & Krishnapriyan, ICLR 2024, arXiv:2401.10216). Degrees 0..in1, 0..in2, 0..out, all from place l^2 on. */
+typedef struct pleat_gaunt pleat_gaunt;
+enum { PLEAT_GAUNT_DEGREE_MAX = 64 };
+typedef enum pleat_gaunt_way {
+  PLEAT_GAUNT_FASTEST, /* chosen by the degrees: sparse as long as its table is small, see bench/results/gaunt.tsv */
+  PLEAT_GAUNT_SPARSE,  /* the nonzero G one by one: O(l^5) */
+  PLEAT_GAUNT_FOURIER  /* on the torus: spheres' functions as 2-D Fourier series, multiplied on a grid by FFTW: O(l^3) */
+} pleat_gaunt_way;
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_gaunt_create(pleat_context *context, int in1, int in2, int out,
+                                                            pleat_gaunt_way way, pleat_gaunt **gaunt);
+PLEAT_API void pleat_gaunt_free(pleat_gaunt *gaunt);
+PLEAT_API pleat_gaunt_way pleat_gaunt_get_way(const pleat_gaunt *gaunt); /* the one that was chosen */
+/* z (count, (out+1)^2) of x (count, (in1+1)^2) and y (count, (in2+1)^2). One thread at a time. */
+PLEAT_API void pleat_gaunt_apply(pleat_gaunt *gaunt, size_t count, const float *x, const float *y, float *z);
 
 #ifdef __cplusplus
 }

@@ -16,6 +16,8 @@
   ROW(idealise) \
   ROW(harmonics) \
   ROW(tensor) \
+  ROW(layers) \
+  ROW(gvp) \
   ROW(models) \
   ROW(mpnn) \
   ROW(frame2seq) \

@@ -33,6 +33,9 @@ void PLEAT_ISA(pleat_message_middle)(const pleat_kernel_message *message);
 void PLEAT_ISA(pleat_message_sum)(const pleat_kernel_message *message);
 void PLEAT_ISA(pleat_message_radial)(const pleat_radial *basis, int distances, const float *x, float *y);
 void PLEAT_ISA(pleat_tensor_rows)(const pleat_kernel_tensor *tensor, int64_t begin, int64_t end, float *scratch);
+void PLEAT_ISA(pleat_tensor_sparse)(const pleat_kernel_sparse *map, const float *x, float *y);
+void PLEAT_ISA(pleat_tensor_spread)(const float *x, int64_t ld, int rows, int count, float *y);
+void PLEAT_ISA(pleat_tensor_gather)(const float *x, int count, int rows, float *y, int64_t ld);
 void PLEAT_ISA(pleat_transpose_squares)(const pleat_kernel_transpose *problem);
 double PLEAT_ISA(pleat_peak_work)(int64_t rounds, float *sink);
 

@@ -64,10 +64,27 @@ typedef struct pleat_kernel_tensor {
   int64_t most_weights, most_pairs; /* of a path: weights, and numbers of all its pairs before they are mixed */
   bool shared;                      /* weights (weight_count) for all rows, else (rows, weight_count) */
   const float *x1, *x2, *weights;
-  const int32_t *index1; /* row of x1 that each row takes, or NULL */
+  const int32_t *index1; /* row of x1 that each row takes; NULL: its own */
+  const int32_t *index2; /* row of x2; NULL: its own */
+  bool constant2;        /* x2 is one row for all */
+  const int32_t *target; /* row of y that each row is added to, one after the other; NULL: y is set, row by row */
   float *y;
 } pleat_kernel_tensor;
 enum { PLEAT_TENSOR_LANES = 16 };
+
+/* A sparse linear map of sixteen rows that lie side by side: y[target] = sum of value x[index] over its terms, numbers of 16
+ * lanes each. Places of y that are no target stay as they are. */
+typedef struct pleat_kernel_sparse_term {
+  int32_t index;
+  float value;
+} pleat_kernel_sparse_term;
+
+typedef struct pleat_kernel_sparse {
+  const int32_t *target; /* (count) */
+  const int32_t *first;  /* (count + 1) into terms */
+  const pleat_kernel_sparse_term *terms;
+  int count;
+} pleat_kernel_sparse;
 
 /* y (columns, rows) = the transpose of x (rows, columns), row r of x times scale[r]; scale NULL: as they are. */
 typedef struct pleat_kernel_transpose {
@@ -123,6 +140,12 @@ typedef struct pleat_kernels {
   /* Rows begin..end-1. `scratch`: 16 (dimension1 + dimension2 + dimension_out + most_weights + most_pairs + width1 width_out
    * of the largest path) floats, 64-byte aligned. Tolerance 2e-7 times the terms of a sum. */
   void (*tensor)(const pleat_kernel_tensor *tensor, int64_t begin, int64_t end, float *scratch);
+
+  /* In the order of terms. Tolerance 2e-7 times the terms of a sum. */
+  void (*sparse)(const pleat_kernel_sparse *map, const float *x, float *y);
+  /* `count` columns of rows at x, ld apart, to (count, 16) and back; absent rows (beyond `rows`) repeat the last. Exact. */
+  void (*spread)(const float *x, int64_t ld, int rows, int count, float *y);
+  void (*gather)(const float *x, int count, int rows, float *y, int64_t ld);
 
   /* Exact: one product at most. */
   void (*transpose)(const pleat_kernel_transpose *problem);

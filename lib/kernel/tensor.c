@@ -70,19 +70,31 @@ static void spread(const float *const row[LANES], int first, int count, float *t
     for (int r = 0; r < LANES; r++) to[c * LANES + r] = row[r][first + c];
 }
 
-/* And back, for the first `rows` rows, from y on. */
-static void gather(const float *from, int count, int rows, float *y) {
+/* And back, for the first `rows` rows; `adds`: to what is there. */
+PLEAT_INLINE void gather(const float *from, int count, int rows, const bool adds, float *const row[LANES]) {
   for (int r = 0; r < rows; r += 4) {
     int c = 0, left = rows - r < 4 ? rows - r : 4;
     for (; c + 4 <= count; c += 4) {
-      four in[4], out[4];
+      four in[4], out[4], old;
       PLEAT_UNROLL for (int i = 0; i < 4; i++) memcpy(&in[i], from + (c + i) * LANES + r, sizeof in[i]);
       transpose_four(in, out);
-      for (int i = 0; i < left; i++) memcpy(y + (int64_t)(r + i) * count + c, &out[i], sizeof out[i]);
+      for (int i = 0; i < left; i++) {
+        if (adds) memcpy(&old, row[r + i] + c, sizeof old), out[i] += old;
+        memcpy(row[r + i] + c, &out[i], sizeof out[i]);
+      }
     }
     for (; c < count; c++)
-      for (int i = 0; i < left; i++) y[(int64_t)(r + i) * count + c] = from[c * LANES + r + i];
+      for (int i = 0; i < left; i++) row[r + i][c] = from[c * LANES + r + i] + (adds ? row[r + i][c] : 0);
   }
+}
+
+static void give(const pleat_kernel_tensor *t, const float *from, int64_t row, int rows) {
+  float *to[LANES];
+  for (int r = 0; r < rows; r++) to[r] = t->y + (t->target ? t->target[row + r] : row + r) * t->dimension_out;
+  if (t->target)
+    gather(from, t->dimension_out, rows, true, to);
+  else
+    gather(from, t->dimension_out, rows, false, to);
 }
 
 /* ---- One path -------------------------------------------------------------------------------------------------- */
@@ -224,7 +236,7 @@ static void block(const pleat_kernel_tensor *t, int64_t row, int rows, float *sc
   float *middle = pairs + t->most_pairs * LANES;
   const float *row1[LANES], *row2[LANES], *weights[LANES];
   find_rows(t->x1, t->index1, t->dimension1, row, rows, row1);
-  find_rows(t->x2, NULL, t->dimension2, row, rows, row2);
+  find_rows(t->x2, t->index2, t->constant2 ? 0 : t->dimension2, row, rows, row2);
   spread(row1, 0, t->dimension1, x1);
   spread(row2, 0, t->dimension2, x2);
   if (!t->shared && t->weights) find_rows(t->weights, NULL, t->weight_count, row, rows, weights);
@@ -245,9 +257,33 @@ static void block(const pleat_kernel_tensor *t, int64_t row, int rows, float *sc
     if (p->mixes && t->shared) mix_shared(&w);
     if (p->mixes && !t->shared) mix_each(&w);
   }
-  gather(y, t->dimension_out, rows, t->y + row * t->dimension_out);
+  give(t, y, row, rows);
 }
 
 void PLEAT_ISA(pleat_tensor_rows)(const pleat_kernel_tensor *t, int64_t begin, int64_t end, float *scratch) {
   for (int64_t row = begin; row < end; row += LANES) block(t, row, (int)(end - row < LANES ? end - row : LANES), scratch);
+}
+
+/* ---- Sixteen rows side by side --------------------------------------------------------------------------------- */
+
+void PLEAT_ISA(pleat_tensor_sparse)(const pleat_kernel_sparse *map, const float *x, float *y) {
+  const pleat_kernel_sparse_term *t = map->terms;
+  for (int n = 0; n < map->count; n++) {
+    const pleat_kernel_sparse_term *end = map->terms + map->first[n + 1];
+    lane sum = zero();
+    for (; t < end; t++) sum = fma_one(t->value, load(x + (int64_t)t->index * LANES), sum);
+    store(y + (int64_t)map->target[n] * LANES, sum);
+  }
+}
+
+void PLEAT_ISA(pleat_tensor_spread)(const float *x, int64_t ld, int rows, int count, float *y) {
+  const float *row[LANES];
+  for (int r = 0; r < LANES; r++) row[r] = x + (r < rows ? r : rows - 1) * ld;
+  spread(row, 0, count, y);
+}
+
+void PLEAT_ISA(pleat_tensor_gather)(const float *x, int count, int rows, float *y, int64_t ld) {
+  float *row[LANES];
+  for (int r = 0; r < rows; r++) row[r] = y + r * ld;
+  gather(x, count, rows, false, row);
 }
