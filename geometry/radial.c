@@ -9,7 +9,7 @@
 #include "lib/team.h"
 #include "pleat_kernels.h"
 
-enum { GRAIN = 256, NUMBER_MAX = 1 << 16 };
+enum { GRAIN = 256, NUMBER_MAX = 1 << 12 };
 
 typedef struct work {
   const pleat_radial_basis *basis;
@@ -29,38 +29,49 @@ static double bump(pleat_radial_kind kind, double from) {
   return 1.14136 * exp(2) * soft_step(from + 1) * soft_step(1 - from);
 }
 
-static double wave(const pleat_radial_basis *b, double x, int i) {
-  double length = b->end - b->start, t = (x - b->start) / length;
-  bool inside = t > 0 && t < 1;
-  if (b->kind == PLEAT_RADIAL_FOURIER) {
-    double scale = 1 / sqrt(0.25 + b->number / 2.0);
-    if (!b->cutoff) return cos(M_PI * i * t) * scale;
-    return inside ? sin(M_PI * (i + 1) * t) * scale : 0;
+/* Waves number 1, 2 .. (cosines from 0) of an angle, each from the two before it: f(n+1) = 2 cos(angle) f(n) - f(n-1). */
+static void waves(int number, double angle, bool sines, double scale, double *y) {
+  double c = cos(angle), before = sines ? 0 : c, now = sines ? sin(angle) : 1;
+  for (int i = 0; i < number; i++) {
+    y[i] = scale * now;
+    double next = 2 * c * now - before;
+    before = now, now = next;
   }
-  double root = (i + 1) * M_PI / length;
-  if (b->cutoff && !(inside || x == b->start)) return 0;
-  return sqrt(2 / length) * (x == b->start ? root : sin(root * (x - b->start)) / (x - b->start));
 }
 
-static double value_of(const pleat_radial_basis *b, double x, int i) {
-  if (isnan(x)) return x;
-  if (b->kind == PLEAT_RADIAL_FOURIER || b->kind == PLEAT_RADIAL_BESSEL) return wave(b, x, i);
-  double step = (b->end - b->start) / (b->cutoff ? b->number + 1 : b->number - 1);
-  return bump(b->kind, (x - b->start) / step - i - (b->cutoff ? 1 : 0));
+static void fourier(const pleat_radial_basis *b, double t, double *y) {
+  double scale = 1 / sqrt(0.25 + b->number / 2.0);
+  waves(b->number, M_PI * t, b->cutoff, b->cutoff && !(t > 0 && t < 1) ? 0 : scale, y);
+}
+
+static void bessel(const pleat_radial_basis *b, double x, double t, double *y) {
+  double length = b->end - b->start, scale = sqrt(2 / length);
+  if (x == b->start)
+    for (int i = 0; i < b->number; i++) y[i] = scale * (i + 1) * M_PI / length;
+  else
+    waves(b->number, M_PI * t, true, b->cutoff && !(t > 0 && t < 1) ? 0 : scale / (x - b->start), y);
+}
+
+static void values_of(const pleat_radial_basis *b, double x, double *y) {
+  double t = (x - b->start) / (b->end - b->start), step = (b->end - b->start) / (b->cutoff ? b->number + 1 : b->number - 1);
+  if (b->kind == PLEAT_RADIAL_FOURIER)
+    fourier(b, t, y);
+  else if (b->kind == PLEAT_RADIAL_BESSEL)
+    bessel(b, x, t, y);
+  else
+    for (int i = 0; i < b->number; i++) y[i] = isnan(x) ? x : bump(b->kind, (x - b->start) / step - i - (b->cutoff ? 1 : 0));
 }
 
 static void rows(void *argument, int64_t begin, int64_t end, int thread) {
   const work *w = argument;
   int number = w->basis->number;
+  double room[NUMBER_MAX];
   (void)thread;
-  for (int64_t row = begin; row < end; row++)
-    for (int i = 0; i < number; i++) {
-      double value = value_of(w->basis, w->x ? w->x[row] : (double)w->x_f[row], i);
-      if (w->y)
-        w->y[row * number + i] = value;
-      else
-        w->y_f[row * number + i] = (float)value;
-    }
+  for (int64_t row = begin; row < end; row++) {
+    double *y = w->y ? w->y + row * number : room;
+    values_of(w->basis, w->x ? w->x[row] : (double)w->x_f[row], y);
+    for (int i = 0; !w->y && i < number; i++) w->y_f[row * number + i] = (float)y[i];
+  }
 }
 
 static pleat_status run(pleat_context *context, size_t count, work *w) {

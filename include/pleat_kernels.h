@@ -381,7 +381,7 @@ typedef struct pleat_messages {
 } pleat_messages;
 
 /* z (nodes, dim_out): z(n) = scale sum over edges e to n, in the caller's order, of the product of x(sender(e)) (nodes, dim1)
- * with y(e). Messages are not kept; takes and frees working memory of a few MB a thread. PLEAT_ERROR_INPUT when weights are
+ * with y(e). Messages are not kept; takes and frees working memory: a copy of x and a few MB a thread. PLEAT_ERROR_INPUT when weights are
  * missing or the perceptron gives another number of them. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_tensor_convolve(pleat_tensor *tensor, const pleat_graph *graph,
                                                                const pleat_messages *messages, const float *x, float *z);

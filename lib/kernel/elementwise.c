@@ -41,6 +41,7 @@ const pleat_kernels PLEAT_ISA(pleat_kernels) = {
   .message_sum = PLEAT_ISA(pleat_message_sum),
   .radial = PLEAT_ISA(pleat_message_radial),
   .tensor = PLEAT_ISA(pleat_tensor_rows),
+  .depthwise = PLEAT_ISA(pleat_tensor_depthwise),
   .sparse = PLEAT_ISA(pleat_tensor_sparse),
   .spread = PLEAT_ISA(pleat_tensor_spread),
   .gather = PLEAT_ISA(pleat_tensor_gather),

@@ -33,6 +33,8 @@ void PLEAT_ISA(pleat_message_middle)(const pleat_kernel_message *message);
 void PLEAT_ISA(pleat_message_sum)(const pleat_kernel_message *message);
 void PLEAT_ISA(pleat_message_radial)(const pleat_radial *basis, int distances, const float *x, float *y);
 void PLEAT_ISA(pleat_tensor_rows)(const pleat_kernel_tensor *tensor, int64_t begin, int64_t end, float *scratch);
+void PLEAT_ISA(pleat_tensor_depthwise)(const pleat_kernel_tensor *tensor, const float *x, const float *y, const float *weights,
+                                       float *middle, float *z);
 void PLEAT_ISA(pleat_tensor_sparse)(const pleat_kernel_sparse *map, const float *x, float *y);
 void PLEAT_ISA(pleat_tensor_spread)(const float *x, int64_t ld, int rows, int count, float *y);
 void PLEAT_ISA(pleat_tensor_gather)(const float *x, int count, int rows, float *y, int64_t ld);

@@ -141,6 +141,10 @@ typedef struct pleat_kernels {
    * of the largest path) floats, 64-byte aligned. Tolerance 2e-7 times the terms of a sum. */
   void (*tensor)(const pleat_kernel_tensor *tensor, int64_t begin, int64_t end, float *scratch);
 
+  /* z += the product of one row, x and z with the copies of each component side by side: (2l+1, copies) of each term. Of all
+   * paths: pairs are all, copies2 is 1, nothing is swapped or mixed. y (dimension2), weights (weight_count) or NULL. `middle` has
+   * width1 width_out floats of the widest path. Tolerance 2e-7 times the terms of a sum. */
+  void (*depthwise)(const pleat_kernel_tensor *tensor, const float *x, const float *y, const float *weights, float *middle, float *z);
   /* In the order of terms. Tolerance 2e-7 times the terms of a sum. */
   void (*sparse)(const pleat_kernel_sparse *map, const float *x, float *y);
   /* `count` columns of rows at x, ld apart, to (count, 16) and back; absent rows (beyond `rows`) repeat the last. Exact. */

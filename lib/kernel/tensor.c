@@ -264,6 +264,53 @@ void PLEAT_ISA(pleat_tensor_rows)(const pleat_kernel_tensor *t, int64_t begin, i
   for (int64_t row = begin; row < end; row += LANES) block(t, row, (int)(end - row < LANES ? end - row : LANES), scratch);
 }
 
+/* ---- One row, copies side by side ------------------------------------------------------------------------------ */
+
+/* middle (width_out, width1) = sum over j of value(i,j,k) y(j). */
+static void contract_row(const pleat_kernel_tensor_path *p, const pleat_kernel_tensor_entry *e, const float *y, float *middle) {
+  for (int i = 0; i < p->width1 * p->width_out; i++) middle[i] = 0;
+  for (const pleat_kernel_tensor_entry *end = e + p->count; e < end; e++) middle[e->k * p->width1 + e->i] += e->value * y[e->j];
+}
+
+/* `vectors` (constant) vectors of copies: z(k) += weight sum over i of middle(k,i) x(i). */
+PLEAT_INLINE void couple_copies(const pleat_kernel_tensor_path *p, const float *middle, const float *x, const float *weight,
+                                const int vectors, float *z) {
+  int64_t copies = p->copies1;
+  for (int k = 0; k < p->width_out; k++, z += copies) {
+    const float *from = x;
+    vf sum[4];
+    PLEAT_UNROLL for (int v = 0; v < vectors; v++) sum[v] = v_set(0);
+    for (int i = 0; i < p->width1; i++, from += copies, middle++)
+      PLEAT_UNROLL for (int v = 0; v < vectors; v++) sum[v] = v_fma(v_set(*middle), v_load(from + v * VW), sum[v]);
+    PLEAT_UNROLL for (int v = 0; v < vectors; v++) {
+      vf old = v_load(z + v * VW);
+      v_store(z + v * VW, weight ? v_fma(v_load(weight + v * VW), sum[v], old) : old + sum[v]);
+    }
+  }
+}
+
+/* The last copies, fewer than a vector's, with the same operations. */
+static void couple_rest(const pleat_kernel_tensor_path *p, const float *middle, const float *x, const float *weight, int rest, float *z) {
+  for (int k = 0; k < p->width_out; k++, z += p->copies1) {
+    vf sum = v_set(0), old = v_load_part(z, rest);
+    for (int i = 0; i < p->width1; i++) sum = v_fma(v_set(*middle++), v_load_part(x + (int64_t)i * p->copies1, rest), sum);
+    v_store_part(z, weight ? v_fma(v_load_part(weight, rest), sum, old) : old + sum, rest);
+  }
+}
+
+void PLEAT_ISA(pleat_tensor_depthwise)(const pleat_kernel_tensor *t, const float *x, const float *y, const float *weights,
+                                       float *middle, float *z) {
+  for (const pleat_kernel_tensor_path *p = t->paths; p < t->paths + t->path_count; p++) {
+    const float *from = x + p->offset1, *weight = p->weights ? weights + p->first_weight : NULL;
+    float *to = z + p->offset_out;
+    int u = 0;
+    contract_row(p, t->entries + p->first, y + p->offset2, middle);
+    for (; u + 4 * VW <= p->copies1; u += 4 * VW) couple_copies(p, middle, from + u, weight ? weight + u : NULL, 4, to + u);
+    for (; u + VW <= p->copies1; u += VW) couple_copies(p, middle, from + u, weight ? weight + u : NULL, 1, to + u);
+    if (u < p->copies1) couple_rest(p, middle, from + u, weight ? weight + u : NULL, p->copies1 - u, to + u);
+  }
+}
+
 /* ---- Sixteen rows side by side --------------------------------------------------------------------------------- */
 
 void PLEAT_ISA(pleat_tensor_sparse)(const pleat_kernel_sparse *map, const float *x, float *y) {
