@@ -1,5 +1,5 @@
-/* The message-passing layer of peer_equivariant.py, and Gaunt products degree by degree; prints the seconds of each call.
- * SPDX-License-Identifier: MIT
+/* The message-passing layer of peer_equivariant.py, and Gaunt products degree by degree; prints the seconds of each
+ * call. SPDX-License-Identifier: MIT
  *
  * pleat_equivariant depthwise|connected EDGES REPEATS THREADS
  * pleat_equivariant sparse|fourier DEGREE REPEATS THREADS        4096 products, all three degrees alike */
@@ -63,8 +63,10 @@ static void open_layer(layer *l, bool connected, size_t edges) {
   must(c, pleat_irreps_linear_create(c, middle, irreps, &l->last));
   l->weights_first = draw((size_t)pleat_irreps_linear_weight_count(l->first));
   l->weights_last = draw((size_t)pleat_irreps_linear_weight_count(l->last));
-  l->x = draw(l->nodes * dim), l->vectors = draw(3 * edges), l->hidden = draw(l->nodes * dim), l->out = draw(l->nodes * dim);
-  l->y = draw(HARMONICS * edges), l->lengths = draw(edges), l->basis = draw(BINS * edges), l->sums = draw(l->nodes * dim_middle);
+  l->x = draw(l->nodes * dim), l->vectors = draw(3 * edges), l->hidden = draw(l->nodes * dim),
+  l->out = draw(l->nodes * dim);
+  l->y = draw(HARMONICS * edges), l->lengths = draw(edges), l->basis = draw(BINS * edges),
+  l->sums = draw(l->nodes * dim_middle);
   l->senders = malloc(edges * sizeof *l->senders), l->receivers = malloc(edges * sizeof *l->receivers);
   if (!l->senders || !l->receivers) exit(2);
   for (size_t e = 0; e < edges; e++) {
@@ -88,7 +90,8 @@ static void run_layer(layer *l) {
   must(l->context, pleat_radial_evaluate_f(l->context, &radial, l->edges, l->lengths, l->basis));
   for (size_t i = 0; i < l->edges * BINS; i++) l->basis[i] *= sqrtf(BINS);
   pleat_irreps_linear_apply(l->first, l->nodes, l->x, l->weights_first, NULL, l->hidden);
-  const pleat_messages messages = {.y = l->y, .perceptron = l->perceptron, .scalars = l->basis, .scale = 1 / sqrtf(NEIGHBOURS)};
+  const pleat_messages messages = {
+      .y = l->y, .perceptron = l->perceptron, .scalars = l->basis, .scale = 1 / sqrtf(NEIGHBOURS)};
   must(l->context, pleat_tensor_convolve(l->tensor, graph, &messages, l->hidden, l->sums));
   pleat_irreps_linear_apply(l->last, l->nodes, l->sums, l->weights_last, NULL, l->out);
   pleat_graph_free(graph);
@@ -102,7 +105,8 @@ static void time_layer(pleat_context *context, bool connected, size_t edges, int
     run_layer(&l);
     if (i >= 0) printf("%.9f\n", now() - begin);
   }
-  float *const arrays[] = {l.x, l.vectors, l.weights_first, l.weights_last, l.hidden, l.y, l.lengths, l.basis, l.sums, l.out};
+  float *const arrays[] = {l.x, l.vectors, l.weights_first, l.weights_last, l.hidden,
+                           l.y, l.lengths, l.basis,         l.sums,         l.out};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) free(arrays[i]);
   free(l.senders), free(l.receivers);
   pleat_tensor_free(l.tensor), pleat_perceptron_free(l.perceptron);
@@ -126,7 +130,9 @@ static void time_products(pleat_context *context, pleat_gaunt_way way, int degre
 int main(int argc, char **argv) {
   pleat_context *context;
   if (argc != 5 || atoi(argv[2]) < 1 || atoi(argv[3]) < 1) {
-    fprintf(stderr, "usage: pleat_equivariant depthwise|connected EDGES REPEATS THREADS | sparse|fourier DEGREE REPEATS THREADS\n");
+    fprintf(
+        stderr,
+        "usage: pleat_equivariant depthwise|connected EDGES REPEATS THREADS | sparse|fourier DEGREE REPEATS THREADS\n");
     return 1;
   }
   if (pleat_context_create(NULL, &context) != PLEAT_OK) return 2;

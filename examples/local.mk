@@ -1,6 +1,7 @@
 # examples: one idea a file, compiled by `make check` and run by tests/examples.sh.
 EXAMPLES = examples/fold_antibody examples/fold_antibodies examples/compare examples/merge_alignments \
-  examples/evoformer_block examples/triangle_attention
+  examples/evoformer_block examples/triangle_attention \
+  examples/message_passing
 check_PROGRAMS += $(EXAMPLES)
 examples_fold_antibody_SOURCES = examples/fold_antibody.c
 examples_fold_antibody_LDADD = libpleat.la
@@ -14,6 +15,8 @@ examples_evoformer_block_SOURCES = examples/evoformer_block.c
 examples_evoformer_block_LDADD = libpleat.la
 examples_triangle_attention_SOURCES = examples/triangle_attention.c
 examples_triangle_attention_LDADD = libpleat.la
+examples_message_passing_SOURCES = examples/message_passing.c
+examples_message_passing_LDADD = libpleat.la -lm
 TESTS += tests/examples.sh tests/installed.sh
 
 # The bindings: one file each, installed for other programs to take.

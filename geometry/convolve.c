@@ -1,9 +1,9 @@
 /* Message passing: tensor products of the senders' rows with rows of the edges, summed over each node's edges.
  * SPDX-License-Identifier: MIT
  *
- * A message lives only as long as sixteen edges are worked on, and so do weights that come from a perceptron. Where the second
- * input has single copies, as harmonics have, and every copy goes its own way (the depth-wise product), rows are laid out with
- * copies side by side, and a message is added to its sum as it is made. */
+ * A message lives only as long as sixteen edges are worked on, and so do weights that come from a perceptron. Where the
+ * second input has single copies, as harmonics have, and every copy goes its own way (the depth-wise product), rows are
+ * laid out with copies side by side, and a message is added to its sum as it is made. */
 #include <string.h>
 
 #include "geometry/graph.h"
@@ -31,12 +31,13 @@ static int64_t scratch_of(const work *w) {
   const pleat_perceptron *p = w->messages->perceptron;
   int64_t weights = w->messages->each ? w->tensor->kernel.weight_count : 0;
   if (!p) return up(w->edges * weights) + w->tensor->scratch.each;
-  return up(w->edges * pleat_perceptron_out(p)) + up(w->edges * pleat_perceptron_in(p)) + pleat_perceptron_scratch(p, w->edges) +
-         w->tensor->scratch.each;
+  return up(w->edges * pleat_perceptron_out(p)) + up(w->edges * pleat_perceptron_in(p)) +
+         pleat_perceptron_scratch(p, w->edges) + w->tensor->scratch.each;
 }
 
 static void take_rows(const float *from, const int32_t *index, int64_t rows, int width, float *to) {
-  for (int64_t r = 0; r < rows; r++) memcpy(to + r * width, from + (int64_t)index[r] * width, sizeof *to * (size_t)width);
+  for (int64_t r = 0; r < rows; r++)
+    memcpy(to + r * width, from + (int64_t)index[r] * width, sizeof *to * (size_t)width);
 }
 
 /* Weights of the edges at places begin..begin+rows-1, row by row. */
@@ -60,8 +61,9 @@ static void add_depthwise(const work *w, int64_t at, int64_t rows, const float *
   const pleat_graph *g = w->graph;
   for (int64_t r = 0; r < rows; r++)
     w->tensor->kernels->depthwise(k, w->spread + (int64_t)g->sender[at + r] * k->dimension1,
-                                  w->messages->y + (int64_t)g->edge[at + r] * k->dimension2, shared ? weights : weights + r * k->weight_count,
-                                  scratch, w->z + (int64_t)g->receiver[at + r] * k->dimension_out);
+                                  w->messages->y + (int64_t)g->edge[at + r] * k->dimension2,
+                                  shared ? weights : weights + r * k->weight_count, scratch,
+                                  w->z + (int64_t)g->receiver[at + r] * k->dimension_out);
 }
 
 static void add_products(const work *w, int64_t at, int64_t rows, const float *weights, bool shared, float *scratch) {
@@ -100,17 +102,22 @@ static void spread_nodes(void *argument, int64_t begin, int64_t end, int thread)
 
 static bool is_depthwise(const pleat_tensor *t) {
   for (const pleat_kernel_tensor_path *p = t->steps; p < t->steps + t->count; p++)
-    if (p->pairs != PLEAT_TENSOR_PAIRS_ALL || p->copies2 != 1 || p->swapped || p->mixes || p->copies_out != p->copies1) return false;
+    if (p->pairs != PLEAT_TENSOR_PAIRS_ALL || p->copies2 != 1 || p->swapped || p->mixes || p->copies_out != p->copies1)
+      return false;
   return true;
 }
 
 static pleat_status check(const pleat_tensor *t, const pleat_messages *m) {
   int count = t->kernel.weight_count;
-  PLEAT_CHECK(t->context, count == 0 || m->weights || (m->perceptron && m->scalars), PLEAT_ERROR_INPUT,
-              "the tensor product of a convolution has %d weights, but neither weights nor a perceptron with scalars are given", count);
+  PLEAT_CHECK(
+      t->context, count == 0 || m->weights || (m->perceptron && m->scalars), PLEAT_ERROR_INPUT,
+      "the tensor product of a convolution has %d weights, but neither weights nor a perceptron with scalars are given",
+      count);
   PLEAT_CHECK(t->context, !m->perceptron || pleat_perceptron_out(m->perceptron) == count, PLEAT_ERROR_INPUT,
-              "a perceptron that gives %d numbers for a tensor product of %d weights", pleat_perceptron_out(m->perceptron), count);
-  PLEAT_CHECK(t->context, !m->perceptron || count > 0, PLEAT_ERROR_INPUT, "a perceptron for a tensor product without weights");
+              "a perceptron that gives %d numbers for a tensor product of %d weights",
+              pleat_perceptron_out(m->perceptron), count);
+  PLEAT_CHECK(t->context, !m->perceptron || count > 0, PLEAT_ERROR_INPUT,
+              "a perceptron for a tensor product without weights");
   return PLEAT_OK;
 }
 
@@ -127,12 +134,13 @@ static pleat_status run(work *w) {
   return PLEAT_OK;
 }
 
-pleat_status pleat_tensor_convolve(pleat_tensor *t, const pleat_graph *graph, const pleat_messages *messages, const float *x,
-                                   float *z) {
+pleat_status pleat_tensor_convolve(pleat_tensor *t, const pleat_graph *graph, const pleat_messages *messages,
+                                   const float *x, float *z) {
   work w = {.tensor = t, .graph = graph, .messages = messages, .x = x, .z = z};
   PLEAT_TRY(check(t, messages));
   if (is_depthwise(t))
-    PLEAT_TRY(pleat_memory_take(t->context, (size_t)graph->nodes * (size_t)t->kernel.dimension1 + 1, sizeof *w.spread, &w.spread));
+    PLEAT_TRY(pleat_memory_take(t->context, (size_t)graph->nodes * (size_t)t->kernel.dimension1 + 1, sizeof *w.spread,
+                                &w.spread));
   pleat_status status = run(&w);
   pleat_memory_release(t->context, w.spread);
   return status;

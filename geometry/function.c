@@ -11,17 +11,30 @@ static void by_loop(double (*f)(double), int64_t count, const float *x, float *y
   for (int64_t i = 0; i < count; i++) y[i] = (float)f((double)x[i]);
 }
 
-void pleat_function_apply(const pleat_kernels *kernels, pleat_function function, int64_t count, const float *x, float *y) {
+void pleat_function_apply(const pleat_kernels *kernels, pleat_function function, int64_t count, const float *x,
+                          float *y) {
   switch (function) {
     case PLEAT_FUNCTION_NONE:
       if (y != x) memcpy(y, x, sizeof *y * (size_t)count);
       break;
-    case PLEAT_FUNCTION_RELU: kernels->activate(count, x, PLEAT_ACTIVATION_RELU, y); break;
-    case PLEAT_FUNCTION_GELU: kernels->activate(count, x, PLEAT_ACTIVATION_GELU, y); break;
-    case PLEAT_FUNCTION_SIGMOID: kernels->activate(count, x, PLEAT_ACTIVATION_SIGMOID, y); break;
-    case PLEAT_FUNCTION_SILU: kernels->activate(count, x, PLEAT_ACTIVATION_SILU, y); break;
-    case PLEAT_FUNCTION_TANH: by_loop(tanh, count, x, y); break;
-    case PLEAT_FUNCTION_ABS: by_loop(fabs, count, x, y); break;
+    case PLEAT_FUNCTION_RELU:
+      kernels->activate(count, x, PLEAT_ACTIVATION_RELU, y);
+      break;
+    case PLEAT_FUNCTION_GELU:
+      kernels->activate(count, x, PLEAT_ACTIVATION_GELU, y);
+      break;
+    case PLEAT_FUNCTION_SIGMOID:
+      kernels->activate(count, x, PLEAT_ACTIVATION_SIGMOID, y);
+      break;
+    case PLEAT_FUNCTION_SILU:
+      kernels->activate(count, x, PLEAT_ACTIVATION_SILU, y);
+      break;
+    case PLEAT_FUNCTION_TANH:
+      by_loop(tanh, count, x, y);
+      break;
+    case PLEAT_FUNCTION_ABS:
+      by_loop(fabs, count, x, y);
+      break;
   }
 }
 

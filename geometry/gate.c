@@ -80,8 +80,8 @@ static pleat_status check_functions(const pleat_gate *g, int part, const pleat_f
                 part == SCALARS ? "scalars" : "gates", g->part[part]->text);
     PLEAT_TRY(pleat_function_check(g->context, functions[i]));
     PLEAT_CHECK(g->context, t.parity == 1 || pleat_function_parity(functions[i]), PLEAT_ERROR_INPUT,
-                "term %d of a gate's %s, %s, is odd: of functions it can take only tanh (odd), abs (even) or none", i + 1,
-                part == SCALARS ? "scalars" : "gates", g->part[part]->text);
+                "term %d of a gate's %s, %s, is odd: of functions it can take only tanh (odd), abs (even) or none",
+                i + 1, part == SCALARS ? "scalars" : "gates", g->part[part]->text);
   }
   return PLEAT_OK;
 }
@@ -96,8 +96,13 @@ static int lay_pieces(pleat_gate *g, const pleat_function *scalar_functions, con
   int n = 0, to = 0, gate = 0, used_gates = 0;
   for (int i = 0; i < g->part[SCALARS]->count; i++, n++) {
     pleat_irreps_term t = g->part[SCALARS]->terms[i];
-    g->pieces[n] = (piece){scalar_functions[i], (float)pleat_function_moment(scalar_functions[i]), t.multiplicity, 1,
-                           g->place[SCALARS][i], -1, to};
+    g->pieces[n] = (piece){scalar_functions[i],
+                           (float)pleat_function_moment(scalar_functions[i]),
+                           t.multiplicity,
+                           1,
+                           g->place[SCALARS][i],
+                           -1,
+                           to};
     out[n] = (pleat_irreps_term){.multiplicity = t.multiplicity, .parity = parity_after(t, scalar_functions[i])};
     to += t.multiplicity;
   }
@@ -106,11 +111,18 @@ static int lay_pieces(pleat_gate *g, const pleat_function *scalar_functions, con
     for (int used = 0; used < t.multiplicity; n++) {
       while (used_gates == g->part[GATES]->terms[gate].multiplicity) gate++, used_gates = 0;
       pleat_irreps_term of_gate = g->part[GATES]->terms[gate];
-      int left = t.multiplicity - used, gates_left = of_gate.multiplicity - used_gates, copies = left < gates_left ? left : gates_left;
+      int left = t.multiplicity - used, gates_left = of_gate.multiplicity - used_gates,
+          copies = left < gates_left ? left : gates_left;
       int width = 2 * t.l + 1;
-      g->pieces[n] = (piece){gate_functions[gate], (float)pleat_function_moment(gate_functions[gate]), copies, width,
-                             g->place[GATED][i] + used * width, g->place[GATES][gate] + used_gates, to};
-      out[n] = (pleat_irreps_term){.multiplicity = copies, .l = t.l, .parity = t.parity * parity_after(of_gate, gate_functions[gate])};
+      g->pieces[n] = (piece){gate_functions[gate],
+                             (float)pleat_function_moment(gate_functions[gate]),
+                             copies,
+                             width,
+                             g->place[GATED][i] + used * width,
+                             g->place[GATES][gate] + used_gates,
+                             to};
+      out[n] = (pleat_irreps_term){
+          .multiplicity = copies, .l = t.l, .parity = t.parity * parity_after(of_gate, gate_functions[gate])};
       used += copies, used_gates += copies, to += copies * width;
     }
   }
@@ -143,11 +155,13 @@ static pleat_status fill(pleat_gate *g, const char *const texts[PARTS], const pl
 }
 
 pleat_status pleat_gate_create(pleat_context *context, const char *scalars, const pleat_function *scalar_functions,
-                               const char *gates, const pleat_function *gate_functions, const char *gated, pleat_gate **gate) {
+                               const char *gates, const pleat_function *gate_functions, const char *gated,
+                               pleat_gate **gate) {
   *gate = NULL;
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof **gate, gate));
   (*gate)->context = context;
-  pleat_status status = fill(*gate, (const char *const[PARTS]){scalars, gates, gated}, scalar_functions, gate_functions);
+  pleat_status status =
+      fill(*gate, (const char *const[PARTS]){scalars, gates, gated}, scalar_functions, gate_functions);
   if (!status) return status;
   pleat_gate_free(*gate);
   *gate = NULL;

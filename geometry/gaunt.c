@@ -32,7 +32,8 @@ void pleat_gaunt_legendre(int m, int degree, double cosine, double sine, double 
   for (int l = m; l <= degree; l++) {
     double both = (double)(l - m) * (l + m), before = l - 1;
     q[l] = l == m ? start : sqrt((4.0 * l * l - 1) / both) * cosine * q[l - 1];
-    if (l > m + 1) q[l] -= sqrt((4.0 * l * l - 1) / both * (before * before - m * m) / (4 * before * before - 1)) * q[l - 2];
+    if (l > m + 1)
+      q[l] -= sqrt((4.0 * l * l - 1) / both * (before * before - m * m) / (4 * before * before - 1)) * q[l - 2];
   }
 }
 
@@ -60,7 +61,8 @@ static double circle(int m1, int m2, int m3) {
   int a = abs(m1), b = abs(m2), c = abs(m3), sines = (m1 < 0) + (m2 < 0) + (m3 < 0);
   double scale = (m1 ? M_SQRT2 : 1) * (m2 ? M_SQRT2 : 1) * (m3 ? M_SQRT2 : 1), sum = 0;
   if (sines % 2) return 0;
-  /* the product of three cosines is a quarter of cos(a+-b+-c), of two sines among them with signs; what does not turn stays */
+  /* the product of three cosines is a quarter of cos(a+-b+-c), of two sines among them with signs; what does not turn
+   * stays */
   double sign_b = m1 < 0 && m2 < 0 ? -1 : 1, sign_c = m1 < 0 && m3 < 0 ? -1 : 1, sign_both = m2 < 0 && m3 < 0 ? -1 : 1;
   for (int s = -1; s <= 1; s += 2)
     for (int t = -1; t <= 1; t += 2) {
@@ -150,7 +152,8 @@ static pleat_gaunt_way choose(const int degree[3]) {
 }
 
 static pleat_status fill(pleat_gaunt *g) {
-  int most = g->degree[0] + g->degree[1], torus_degree[3] = {g->degree[0], g->degree[1], g->degree[2] < most ? g->degree[2] : most};
+  int most = g->degree[0] + g->degree[1],
+      torus_degree[3] = {g->degree[0], g->degree[1], g->degree[2] < most ? g->degree[2] : most};
   int64_t floats = PLEAT_TENSOR_LANES * (int64_t)(g->width[0] + g->width[1] + g->width[2]);
   PLEAT_TRY(pleat_dispatch_choose(g->context, &g->kernels));
   if (g->way == PLEAT_GAUNT_SPARSE) {
@@ -163,16 +166,19 @@ static pleat_status fill(pleat_gaunt *g) {
   return pleat_scratch_take(g->context, floats, &g->scratch);
 }
 
-pleat_status pleat_gaunt_create(pleat_context *context, int in1, int in2, int out, pleat_gaunt_way way, pleat_gaunt **gaunt) {
+pleat_status pleat_gaunt_create(pleat_context *context, int in1, int in2, int out, pleat_gaunt_way way,
+                                pleat_gaunt **gaunt) {
   const int degree[3] = {in1, in2, out};
   *gaunt = NULL;
   PLEAT_CHECK(context, (unsigned)way <= PLEAT_GAUNT_FOURIER, PLEAT_ERROR_INPUT,
               "%d is no way to a Gaunt product: use fastest, sparse or Fourier", (int)way);
   for (int i = 0; i < 3; i++) {
     PLEAT_CHECK(context, degree[i] >= 0 && degree[i] < DEGREES, PLEAT_ERROR_INPUT,
-                "a Gaunt product of degrees %d, %d to %d: degrees go from 0 to %d", in1, in2, out, PLEAT_GAUNT_DEGREE_MAX);
+                "a Gaunt product of degrees %d, %d to %d: degrees go from 0 to %d", in1, in2, out,
+                PLEAT_GAUNT_DEGREE_MAX);
     PLEAT_CHECK(context, way != PLEAT_GAUNT_SPARSE || degree[i] <= SPARSE_MOST, PLEAT_ERROR_INPUT,
-                "a Gaunt product of degrees %d, %d to %d from its table: %d is the most, use the Fourier way", in1, in2, out, SPARSE_MOST);
+                "a Gaunt product of degrees %d, %d to %d from its table: %d is the most, use the Fourier way", in1, in2,
+                out, SPARSE_MOST);
     if (degree[i] > SPARSE_MOST) way = PLEAT_GAUNT_FOURIER;
   }
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof **gaunt, gaunt));
@@ -205,9 +211,16 @@ typedef struct work {
 
 static void by_table(const work *w, int64_t begin, int64_t end, float *scratch) {
   const pleat_gaunt *g = w->gaunt;
-  const pleat_kernel_tensor kernel = {.paths = &g->path, .entries = g->entries, .path_count = 1, .dimension1 = g->width[0],
-                                      .dimension2 = g->width[1], .dimension_out = g->width[2], .shared = true, .x1 = w->x,
-                                      .x2 = w->y, .y = w->z};
+  const pleat_kernel_tensor kernel = {.paths = &g->path,
+                                      .entries = g->entries,
+                                      .path_count = 1,
+                                      .dimension1 = g->width[0],
+                                      .dimension2 = g->width[1],
+                                      .dimension_out = g->width[2],
+                                      .shared = true,
+                                      .x1 = w->x,
+                                      .x2 = w->y,
+                                      .y = w->z};
   g->kernels->tensor(&kernel, begin, end, scratch);
 }
 

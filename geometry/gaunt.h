@@ -23,7 +23,7 @@ pleat_status pleat_gaunt_torus_create(pleat_context *context, const int degree[3
 void pleat_gaunt_torus_free(pleat_gaunt_torus *torus);
 int64_t pleat_gaunt_torus_scratch(const pleat_gaunt_torus *torus); /* floats */
 /* Sixteen rows side by side: z ((degree[2]+1)^2, 16) of x and y. `scratch` 64-byte aligned. */
-void pleat_gaunt_torus_run(const pleat_gaunt_torus *torus, const pleat_kernels *kernels, const float *x, const float *y, float *z,
-                           float *scratch);
+void pleat_gaunt_torus_run(const pleat_gaunt_torus *torus, const pleat_kernels *kernels, const float *x, const float *y,
+                           float *z, float *scratch);
 
 #endif

@@ -1,11 +1,11 @@
 /* Gaunt products over the torus: harmonics as 2-D Fourier series, multiplied on a grid by FFTW.
  * SPDX-License-Identifier: MIT
  *
- * Luo, Chen & Krishnapriyan, ICLR 2024 (arXiv:2401.10216). The polar angle b runs through the whole circle: of order v, a
- * function of b is sum over u of p(u) cos u b for even v and p(u) sin u b for odd v, and with the other angle
- *     f(b,a) = sum over v of A_v(b) cos v a + B_v(b) sin v a = real part of the sum of (A_v - i B_v) e^(iva)
- * so the coefficient of e^(iub + iva), v > 0, is (A - i B)/2 with p(u)/2 at +-u, or -+i p(u)/2. One side of it, v >= 0, is what
- * FFTW's real transforms take. Sixteen rows lie side by side; real and imaginary parts are apart. */
+ * Luo, Chen & Krishnapriyan, ICLR 2024 (arXiv:2401.10216). The polar angle b runs through the whole circle: of order v,
+ * a function of b is sum over u of p(u) cos u b for even v and p(u) sin u b for odd v, and with the other angle f(b,a)
+ * = sum over v of A_v(b) cos v a + B_v(b) sin v a = real part of the sum of (A_v - i B_v) e^(iva) so the coefficient of
+ * e^(iub + iva), v > 0, is (A - i B)/2 with p(u)/2 at +-u, or -+i p(u)/2. One side of it, v >= 0, is what FFTW's real
+ * transforms take. Sixteen rows lie side by side; real and imaginary parts are apart. */
 #include <fftw3.h>
 #include <math.h>
 #include <stdlib.h>
@@ -51,9 +51,7 @@ static pleat_status add_term(pleat_gaunt_torus *t, map *m, int64_t index, double
   return PLEAT_OK;
 }
 
-static void end_map(map *m) {
-  m->kernel.target = m->target, m->kernel.first = m->first, m->kernel.terms = m->terms;
-}
+static void end_map(map *m) { m->kernel.target = m->target, m->kernel.first = m->first, m->kernel.terms = m->terms; }
 
 /* Place of (u,v) in the spectrum: u wraps round; the imaginary parts stand after all real ones. */
 static int64_t place_of(const pleat_gaunt_torus *t, int u, int v, int imaginary) {
@@ -68,7 +66,8 @@ static void find_waves(int m, int degree, double *waves, double *q) {
     double b = 2 * M_PI * k / count;
     pleat_gaunt_legendre(m, degree, cos(b), sin(b), q);
     for (int l = m; l <= degree; l++)
-      for (int u = 0; u <= l; u++) waves[l * size + u] += (u ? 2.0 : 1.0) / count * q[l] * (m % 2 ? sin(u * b) : cos(u * b));
+      for (int u = 0; u <= l; u++)
+        waves[l * size + u] += (u ? 2.0 : 1.0) / count * q[l] * (m % 2 ? sin(u * b) : cos(u * b));
   }
 }
 
@@ -82,7 +81,8 @@ static pleat_status map_order(pleat_gaunt_torus *t, map *to, int degree, int m, 
     if (v % 2 && u == 0) continue;
     if (m < 0) part *= imaginary ? 1 : -1, imaginary = !imaginary; /* -i (i x) = x, -i x */
     PLEAT_TRY(begin_target(t, to, place_of(t, u, v, imaginary)));
-    for (int l = v; l <= degree; l++) PLEAT_TRY(add_term(t, to, l * l + l + m, part * waves[l * (degree + 1) + abs(u)]));
+    for (int l = v; l <= degree; l++)
+      PLEAT_TRY(add_term(t, to, l * l + l + m, part * waves[l * (degree + 1) + abs(u)]));
   }
   return PLEAT_OK;
 }
@@ -120,9 +120,9 @@ static pleat_status take_polar(pleat_gaunt_torus *t, polar *p) {
   return PLEAT_OK;
 }
 
-/* z(l,m) = sum of p(u) times the integral of (cos or sin u b) Q(l,v) sin b over 0..pi, times that of T^2 over a's circle. Of
- * coefficients c of order v > 0, p = 4 Re c (even v), of B -4 Im c; -4 Im c (odd v), of B -4 Re c; of v = 0, 2 Re c; of
- * u = 0 half of these. */
+/* z(l,m) = sum of p(u) times the integral of (cos or sin u b) Q(l,v) sin b over 0..pi, times that of T^2 over a's
+ * circle. Of coefficients c of order v > 0, p = 4 Re c (even v), of B -4 Im c; -4 Im c (odd v), of B -4 Re c; of v = 0,
+ * 2 Re c; of u = 0 half of these. */
 static pleat_status map_result(pleat_gaunt_torus *t, int l, int m, const polar *p) {
   int v = abs(m), imaginary = (v % 2) != (m < 0);
   double scale = 4 * M_PI * (v ? M_SQRT2 : 1) * (v % 2 || m < 0 ? -1 : 1) / (double)t->points;
@@ -176,7 +176,8 @@ static pleat_status make_plans(pleat_gaunt_torus *t) {
   const fftwf_iodim to_grid[2] = {{t->size[0], t->half * LANES, t->size[1] * LANES}, {t->size[1], LANES, LANES}};
   const fftwf_iodim to_spectrum[2] = {{t->size[0], t->size[1] * LANES, t->half * LANES}, {t->size[1], LANES, LANES}};
   const fftwf_iodim rows = {LANES, 1, 1};
-  float *spectrum = fftwf_alloc_real((size_t)(2 * t->places * LANES)), *grid = fftwf_alloc_real((size_t)(t->points * LANES));
+  float *spectrum = fftwf_alloc_real((size_t)(2 * t->places * LANES)),
+        *grid = fftwf_alloc_real((size_t)(t->points * LANES));
   if (spectrum && grid) {
     float *imaginary = spectrum + t->places * LANES;
     t->to_grid = fftwf_plan_guru_split_dft_c2r(2, to_grid, 1, &rows, spectrum, imaginary, grid, FFTW_ESTIMATE);
@@ -184,8 +185,8 @@ static pleat_status make_plans(pleat_gaunt_torus *t) {
   }
   fftwf_free(spectrum);
   fftwf_free(grid);
-  PLEAT_CHECK(t->context, t->to_grid && t->to_spectrum, PLEAT_ERROR_MEMORY, "out of memory: Fourier transforms of %d x %d points",
-              t->size[0], t->size[1]);
+  PLEAT_CHECK(t->context, t->to_grid && t->to_spectrum, PLEAT_ERROR_MEMORY,
+              "out of memory: Fourier transforms of %d x %d points", t->size[0], t->size[1]);
   return PLEAT_OK;
 }
 
@@ -231,8 +232,8 @@ void pleat_gaunt_torus_free(pleat_gaunt_torus *t) {
 
 int64_t pleat_gaunt_torus_scratch(const pleat_gaunt_torus *t) { return LANES * 2 * (t->places + t->points); }
 
-void pleat_gaunt_torus_run(const pleat_gaunt_torus *t, const pleat_kernels *kernels, const float *x, const float *y, float *z,
-                           float *scratch) {
+void pleat_gaunt_torus_run(const pleat_gaunt_torus *t, const pleat_kernels *kernels, const float *x, const float *y,
+                           float *z, float *scratch) {
   const float *in[INPUTS] = {x, y};
   float *spectrum = scratch, *imaginary = spectrum + t->places * LANES, *grid[INPUTS] = {imaginary + t->places * LANES};
   grid[1] = grid[0] + t->points * LANES;

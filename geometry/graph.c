@@ -7,9 +7,10 @@ static pleat_status check_ends(pleat_context *context, size_t nodes, size_t edge
   PLEAT_CHECK(context, nodes < INT32_MAX && edges < INT32_MAX, PLEAT_ERROR_INPUT,
               "a graph of %zu nodes and %zu edges: fewer than 2147483647 of each are possible", nodes, edges);
   for (size_t e = 0; e < edges; e++)
-    PLEAT_CHECK(context, senders[e] >= 0 && (size_t)senders[e] < nodes && receivers[e] >= 0 && (size_t)receivers[e] < nodes,
-                PLEAT_ERROR_INPUT, "edge %zu of the graph goes from node %d to node %d; its %zu nodes are counted from 0", e,
-                (int)senders[e], (int)receivers[e], nodes);
+    PLEAT_CHECK(
+        context, senders[e] >= 0 && (size_t)senders[e] < nodes && receivers[e] >= 0 && (size_t)receivers[e] < nodes,
+        PLEAT_ERROR_INPUT, "edge %zu of the graph goes from node %d to node %d; its %zu nodes are counted from 0", e,
+        (int)senders[e], (int)receivers[e], nodes);
   return PLEAT_OK;
 }
 

@@ -31,7 +31,8 @@ struct pleat_gvp {
 const pleat_array *pleat_gvp_find(const pleat_gvp_weights *w, const char *name) {
   size_t length = strlen(w->prefix);
   for (size_t i = 0; i < w->count; i++)
-    if (!strncmp(w->arrays[i].name, w->prefix, length) && !strcmp(w->arrays[i].name + length, name)) return &w->arrays[i];
+    if (!strncmp(w->arrays[i].name, w->prefix, length) && !strcmp(w->arrays[i].name + length, name))
+      return &w->arrays[i];
   return NULL;
 }
 
@@ -39,15 +40,17 @@ pleat_status pleat_gvp_want(const pleat_gvp_weights *w, const char *name, int ra
                             const pleat_array **array) {
   const pleat_array *a = *array = pleat_gvp_find(w, name);
   PLEAT_CHECK(w->context, a, PLEAT_ERROR_SHAPE, "the weights have no array '%s%s'", w->prefix, name);
-  PLEAT_CHECK(w->context, a->data && a->rank == rank, PLEAT_ERROR_SHAPE, "'%s' has %d axes, %d are wanted", a->name, a->rank, rank);
+  PLEAT_CHECK(w->context, a->data && a->rank == rank, PLEAT_ERROR_SHAPE, "'%s' has %d axes, %d are wanted", a->name,
+              a->rank, rank);
   size_t want[2] = {first, second};
   for (int i = 0; i < rank; i++)
-    PLEAT_CHECK(w->context, a->shape[i] > 0 && a->shape[i] < 1 << 20 && (!want[i] || a->shape[i] == want[i]), PLEAT_ERROR_SHAPE,
-                "'%s' has size %zu on axis %d, %zu is wanted", a->name, a->shape[i], i, want[i]);
+    PLEAT_CHECK(w->context, a->shape[i] > 0 && a->shape[i] < 1 << 20 && (!want[i] || a->shape[i] == want[i]),
+                PLEAT_ERROR_SHAPE, "'%s' has size %zu on axis %d, %zu is wanted", a->name, a->shape[i], i, want[i]);
   return PLEAT_OK;
 }
 
-static pleat_status pack(pleat_gvp *g, const pleat_array *weight, const pleat_array *bias, float **kept, pleat_linear *linear) {
+static pleat_status pack(pleat_gvp *g, const pleat_array *weight, const pleat_array *bias, float **kept,
+                         pleat_linear *linear) {
   int out = (int)weight->shape[0], in = (int)weight->shape[1];
   if (bias) {
     PLEAT_TRY(pleat_memory_take(g->context, (size_t)out, sizeof **kept, kept));
@@ -88,11 +91,12 @@ static pleat_status fill(pleat_gvp *g, const pleat_gvp_weights *w) {
   g->so = (int)ws->shape[0];
   if (pleat_gvp_find(w, "wh.weight")) PLEAT_TRY(fill_vectors(g, w));
   g->si = (int)ws->shape[1] - g->h;
-  PLEAT_CHECK(g->context, g->si >= 0, PLEAT_ERROR_SHAPE, "'%s' takes %zu numbers, but '%swh.weight' alone gives %d", ws->name,
-              ws->shape[1], w->prefix, g->h);
+  PLEAT_CHECK(g->context, g->si >= 0, PLEAT_ERROR_SHAPE, "'%s' takes %zu numbers, but '%swh.weight' alone gives %d",
+              ws->name, ws->shape[1], w->prefix, g->h);
   PLEAT_TRY(pack(g, ws, bias, &g->bias_s, &g->ws));
-  return pleat_scratch_take(g->context, pleat_gvp_scratch(g, ROWS) + pleat_gvp_up(3 * ROWS * g->vi) + pleat_gvp_up(3 * ROWS * g->vo),
-                            &g->scratch);
+  return pleat_scratch_take(
+      g->context, pleat_gvp_scratch(g, ROWS) + pleat_gvp_up(3 * ROWS * g->vi) + pleat_gvp_up(3 * ROWS * g->vo),
+      &g->scratch);
 }
 
 static pleat_status create(const pleat_gvp_weights *w, bool activate, pleat_gvp **gvp) {
@@ -107,8 +111,8 @@ static pleat_status create(const pleat_gvp_weights *w, bool activate, pleat_gvp 
   return status;
 }
 
-pleat_status pleat_gvp_create(pleat_context *context, const pleat_array *weights, size_t count, const char *prefix, int activate,
-                              pleat_gvp **gvp) {
+pleat_status pleat_gvp_create(pleat_context *context, const pleat_array *weights, size_t count, const char *prefix,
+                              int activate, pleat_gvp **gvp) {
   const pleat_gvp_weights w = {context, weights, count, prefix};
   return create(&w, activate, gvp);
 }
@@ -152,7 +156,8 @@ static int64_t scratch_of_layers(const pleat_gvp *g) {
 }
 
 int64_t pleat_gvp_scratch(const pleat_gvp *g, int64_t rows) {
-  return scratch_of_layers(g) + pleat_gvp_up(3 * rows * g->h) + pleat_gvp_up(rows * (g->si + g->h)) + pleat_gvp_up(rows * g->vo);
+  return scratch_of_layers(g) + pleat_gvp_up(3 * rows * g->h) + pleat_gvp_up(rows * (g->si + g->h)) +
+         pleat_gvp_up(rows * g->vo);
 }
 
 /* norm (rows, channels), rows ld apart, of v (rows,3,channels). */
@@ -178,10 +183,12 @@ static void gate_vectors(const pleat_gvp *g, int64_t rows, const float *s, float
       for (int c = 0; c < g->vo; c++) v[(3 * r + d) * g->vo + c] *= gate[r * g->vo + c];
 }
 
-void pleat_gvp_rows(const pleat_gvp *g, int64_t rows, const float *s, const float *v, float *s_out, float *v_out, float *scratch) {
+void pleat_gvp_rows(const pleat_gvp *g, int64_t rows, const float *s, const float *v, float *s_out, float *v_out,
+                    float *scratch) {
   const pleat_epilogue relu = {.activation = PLEAT_ACTIVATION_RELU};
   int wide = g->si + g->h;
-  float *vh = scratch + scratch_of_layers(g), *joined = vh + pleat_gvp_up(3 * rows * g->h), *gate = joined + pleat_gvp_up(rows * wide);
+  float *vh = scratch + scratch_of_layers(g), *joined = vh + pleat_gvp_up(3 * rows * g->h),
+        *gate = joined + pleat_gvp_up(rows * wide);
   if (g->vi) {
     pleat_linear_rows(&g->wh, 3 * rows, v, g->vi, NULL, vh, g->h, scratch);
     for (int64_t r = 0; g->si && r < rows; r++) memcpy(joined + r * wide, s + r * g->si, sizeof *s * (size_t)g->si);
@@ -206,7 +213,8 @@ static void apply_rows(void *argument, int64_t begin, int64_t end, int thread) {
   int64_t rows = end - begin;
   float *in = pleat_scratch_of(&g->scratch, thread), *out = in + pleat_gvp_up(3 * ROWS * g->vi);
   if (g->vi) pleat_gvp_spread(rows, g->vi, w->v + begin * 3 * g->vi, in);
-  pleat_gvp_rows(g, rows, g->si ? w->s + begin * g->si : NULL, in, w->s_out + begin * g->so, out, out + pleat_gvp_up(3 * ROWS * g->vo));
+  pleat_gvp_rows(g, rows, g->si ? w->s + begin * g->si : NULL, in, w->s_out + begin * g->so, out,
+                 out + pleat_gvp_up(3 * ROWS * g->vo));
   if (g->vo) pleat_gvp_gather(rows, g->vo, out, w->v_out + begin * 3 * g->vo);
 }
 
@@ -238,17 +246,19 @@ static pleat_status fill_chain(const pleat_gvp_weights *w, const char *name, ple
     name_link(w, name, i, prefix);
     const pleat_gvp_weights link = {w->context, w->arrays, w->count, prefix};
     PLEAT_TRY(create(&link, i < count - 1, &gvps[i]));
-    PLEAT_CHECK(w->context, i == 0 || (gvps[i]->si == gvps[i - 1]->so && gvps[i]->vi == gvps[i - 1]->vo), PLEAT_ERROR_SHAPE,
-                "'%s' takes %d scalars and %d vectors, but what is before it gives %d and %d", prefix, gvps[i]->si, gvps[i]->vi,
-                gvps[i - 1]->so, gvps[i - 1]->vo);
+    PLEAT_CHECK(w->context, i == 0 || (gvps[i]->si == gvps[i - 1]->so && gvps[i]->vi == gvps[i - 1]->vo),
+                PLEAT_ERROR_SHAPE, "'%s' takes %d scalars and %d vectors, but what is before it gives %d and %d",
+                prefix, gvps[i]->si, gvps[i]->vi, gvps[i - 1]->so, gvps[i - 1]->vo);
   }
   return PLEAT_OK;
 }
 
 pleat_status pleat_gvp_create_chain(const pleat_gvp_weights *w, const char *name, pleat_gvp ***gvps, int *count) {
-  PLEAT_CHECK(w->context, strlen(w->prefix) + strlen(name) + 8 < NAME, PLEAT_ERROR_INPUT, "the prefix '%.80s...' is too long", w->prefix);
+  PLEAT_CHECK(w->context, strlen(w->prefix) + strlen(name) + 8 < NAME, PLEAT_ERROR_INPUT,
+              "the prefix '%.80s...' is too long", w->prefix);
   *count = count_links(w, name);
-  PLEAT_CHECK(w->context, *count > 0, PLEAT_ERROR_SHAPE, "the weights have no array '%s%s.0.ws.weight'", w->prefix, name);
+  PLEAT_CHECK(w->context, *count > 0, PLEAT_ERROR_SHAPE, "the weights have no array '%s%s.0.ws.weight'", w->prefix,
+              name);
   PLEAT_TRY(pleat_memory_take(w->context, (size_t)*count, sizeof **gvps, gvps));
   return fill_chain(w, name, *gvps, *count);
 }
@@ -277,8 +287,8 @@ int64_t pleat_gvp_chain_scratch(pleat_gvp *const *gvps, int count, int64_t rows)
   return most + 2 * chain_rows(gvps, count, rows, false) + 2 * chain_rows(gvps, count, rows, true);
 }
 
-void pleat_gvp_chain_rows(pleat_gvp *const *gvps, int count, int64_t rows, const float *s, const float *v, float *s_out, float *v_out,
-                          float *scratch) {
+void pleat_gvp_chain_rows(pleat_gvp *const *gvps, int count, int64_t rows, const float *s, const float *v, float *s_out,
+                          float *v_out, float *scratch) {
   int64_t wide_s = chain_rows(gvps, count, rows, false), wide_v = chain_rows(gvps, count, rows, true);
   float *own = scratch + 2 * wide_s + 2 * wide_v;
   for (int i = 0; i < count; i++) {
@@ -309,8 +319,8 @@ static void normalize_vectors(int channels, double epsilon, float *v) {
   }
 }
 
-void pleat_gvp_normalize_rows(const pleat_kernels *kernels, pleat_gvp_size size, int64_t rows, const float *gain, const float *bias,
-                              double epsilon, float *s, float *v) {
+void pleat_gvp_normalize_rows(const pleat_kernels *kernels, pleat_gvp_size size, int64_t rows, const float *gain,
+                              const float *bias, double epsilon, float *s, float *v) {
   const pleat_kernel_norm norm = {.channels = size.scalars, .gain = gain, .bias = bias, .epsilon = 1e-5f};
   kernels->layer_norm(&norm, rows, s, s);
   for (int64_t r = 0; r < rows && size.vectors; r++) normalize_vectors(size.vectors, epsilon, v + r * 3 * size.vectors);

@@ -37,19 +37,22 @@ static pleat_status check_sizes(pleat_gvp_layer *l) {
   pleat_gvp_size back = pleat_gvp_get_size(l->forward[l->forwards - 1], 1), node = l->node;
   l->edge = (pleat_gvp_size){in.scalars - 2 * node.scalars, in.vectors - 2 * node.vectors};
   PLEAT_CHECK(l->context, l->edge.scalars >= 0 && l->edge.vectors >= 0, PLEAT_ERROR_SHAPE,
-              "messages take %d scalars and %d vectors, fewer than two nodes have (%d and %d each)", in.scalars, in.vectors,
-              node.scalars, node.vectors);
-  PLEAT_CHECK(l->context, first.scalars == node.scalars && first.vectors == node.vectors && back.scalars == node.scalars &&
-              back.vectors == node.vectors, PLEAT_ERROR_SHAPE,
-              "the feed-forward part takes %d scalars and %d vectors and gives %d and %d, messages give %d and %d", first.scalars,
-              first.vectors, back.scalars, back.vectors, node.scalars, node.vectors);
+              "messages take %d scalars and %d vectors, fewer than two nodes have (%d and %d each)", in.scalars,
+              in.vectors, node.scalars, node.vectors);
+  PLEAT_CHECK(l->context,
+              first.scalars == node.scalars && first.vectors == node.vectors && back.scalars == node.scalars &&
+                  back.vectors == node.vectors,
+              PLEAT_ERROR_SHAPE,
+              "the feed-forward part takes %d scalars and %d vectors and gives %d and %d, messages give %d and %d",
+              first.scalars, first.vectors, back.scalars, back.vectors, node.scalars, node.vectors);
   return PLEAT_OK;
 }
 
 static pleat_status fill(pleat_gvp_layer *l, const pleat_gvp_weights *w) {
   static const char *const gains[] = {"norm.0.scalar_norm.weight", "norm.1.scalar_norm.weight"};
   static const char *const biases[] = {"norm.0.scalar_norm.bias", "norm.1.scalar_norm.bias"};
-  PLEAT_CHECK(l->context, l->epsilon > 0, PLEAT_ERROR_INPUT, "the norms of a layer need an epsilon above 0, not %g", l->epsilon);
+  PLEAT_CHECK(l->context, l->epsilon > 0, PLEAT_ERROR_INPUT, "the norms of a layer need an epsilon above 0, not %g",
+              l->epsilon);
   PLEAT_TRY(pleat_dispatch_choose(l->context, &l->kernels));
   PLEAT_TRY(pleat_gvp_create_chain(w, "conv.message_func", &l->message, &l->messages));
   PLEAT_TRY(pleat_gvp_create_chain(w, "ff_func", &l->forward, &l->forwards));
@@ -61,8 +64,8 @@ static pleat_status fill(pleat_gvp_layer *l, const pleat_gvp_weights *w) {
   return PLEAT_OK;
 }
 
-pleat_status pleat_gvp_layer_create(pleat_context *context, const pleat_array *weights, size_t count, const char *prefix,
-                                    double epsilon, pleat_gvp_layer **layer) {
+pleat_status pleat_gvp_layer_create(pleat_context *context, const pleat_array *weights, size_t count,
+                                    const char *prefix, double epsilon, pleat_gvp_layer **layer) {
   const pleat_gvp_weights w = {context, weights, count, prefix};
   *layer = NULL;
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof **layer, layer));
@@ -182,9 +185,10 @@ static void update(void *argument, int64_t begin, int64_t end, int thread) {
   pleat_gvp_normalize_rows(l->kernels, l->node, rows, l->gain[1], l->bias[1], l->epsilon, s, v);
 }
 
-pleat_status pleat_gvp_layer_apply(pleat_gvp_layer *l, const pleat_graph *graph, const float *edge_s, const float *edge_v, float *s,
-                                   float *v) {
-  size_t count_s = (size_t)graph->nodes * (size_t)l->node.scalars, count_v = (size_t)graph->nodes * 3 * (size_t)l->node.vectors;
+pleat_status pleat_gvp_layer_apply(pleat_gvp_layer *l, const pleat_graph *graph, const float *edge_s,
+                                   const float *edge_v, float *s, float *v) {
+  size_t count_s = (size_t)graph->nodes * (size_t)l->node.scalars,
+         count_v = (size_t)graph->nodes * 3 * (size_t)l->node.vectors;
   float *block;
   work w = {.layer = l, .graph = graph, .edge_s = edge_s, .edge_v = edge_v, .s = s, .v = v};
   PLEAT_TRY(pleat_scratch_take(l->context, scratch_of(l), &w.scratch));
@@ -213,17 +217,18 @@ typedef struct norm_work {
 static void norm_rows(void *argument, int64_t begin, int64_t end, int thread) {
   const norm_work *w = argument;
   (void)thread;
-  pleat_gvp_normalize_rows(w->kernels, w->size, end - begin, w->gain, w->bias, w->epsilon, w->s + begin * w->size.scalars,
-                           w->size.vectors ? w->v + begin * 3 * w->size.vectors : NULL);
+  pleat_gvp_normalize_rows(w->kernels, w->size, end - begin, w->gain, w->bias, w->epsilon,
+                           w->s + begin * w->size.scalars, w->size.vectors ? w->v + begin * 3 * w->size.vectors : NULL);
 }
 
-pleat_status pleat_gvp_normalize(pleat_context *context, pleat_gvp_size size, size_t count, const float *gain, const float *bias,
-                                 double epsilon, float *s, float *v) {
+pleat_status pleat_gvp_normalize(pleat_context *context, pleat_gvp_size size, size_t count, const float *gain,
+                                 const float *bias, double epsilon, float *s, float *v) {
   norm_work w = {NULL, size, gain, bias, epsilon, s, v};
   PLEAT_TRY(pleat_dispatch_choose(context, &w.kernels));
-  PLEAT_CHECK(context, size.scalars > 0 && size.vectors >= 0 && epsilon > 0, PLEAT_ERROR_INPUT,
-              "a norm of %d scalars and %d vectors with epsilon %g: at least one scalar and an epsilon above 0 are needed",
-              size.scalars, size.vectors, epsilon);
+  PLEAT_CHECK(
+      context, size.scalars > 0 && size.vectors >= 0 && epsilon > 0, PLEAT_ERROR_INPUT,
+      "a norm of %d scalars and %d vectors with epsilon %g: at least one scalar and an epsilon above 0 are needed",
+      size.scalars, size.vectors, epsilon);
   pleat_team_for(pleat_context_threads(context), (int64_t)count, NODES, norm_rows, &w);
   return PLEAT_OK;
 }

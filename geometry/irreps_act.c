@@ -71,7 +71,8 @@ static void batch_rows(void *argument, int64_t begin, int64_t end, int thread) {
         int64_t at = row * w->irreps->dimension + t->offset + u * width;
         bool is_scalar = t->l == 0 && t->parity == 1;
         double scale = (n->weight ? (double)n->weight[copy] : 1) / sqrt((double)n->variance[copy] + n->epsilon);
-        double mean = is_scalar ? (double)n->mean[scalar] : 0, bias = is_scalar && n->bias ? (double)n->bias[scalar] : 0;
+        double mean = is_scalar ? (double)n->mean[scalar] : 0,
+               bias = is_scalar && n->bias ? (double)n->bias[scalar] : 0;
         for (int i = 0; i < width; i++) w->y[at + i] = (float)(scale * ((double)w->x[at + i] - mean) + bias);
         scalar += is_scalar;
       }

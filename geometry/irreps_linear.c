@@ -47,7 +47,8 @@ static void add_biases(const pleat_irreps *irreps, size_t count, const float *bi
   for (size_t row = 0; row < count; row++) {
     const float *b = bias;
     for (const pleat_irreps_term *t = irreps->terms; t < irreps->terms + irreps->count; t++)
-      for (int u = 0; takes_bias(*t) && u < t->multiplicity; u++) y[row * (size_t)irreps->dimension + (size_t)(t->offset + u)] += *b++;
+      for (int u = 0; takes_bias(*t) && u < t->multiplicity; u++)
+        y[row * (size_t)irreps->dimension + (size_t)(t->offset + u)] += *b++;
   }
 }
 
@@ -55,7 +56,8 @@ void pleat_irreps_linear_apply(pleat_irreps_linear *linear, size_t count, const 
                                const float *bias, float *y) {
   static const float one = 1;
   pleat_kernel_tensor kernel = linear->tensor->kernel;
-  kernel.x1 = x, kernel.x2 = &one, kernel.constant2 = true, kernel.weights = weights, kernel.shared = true, kernel.y = y;
+  kernel.x1 = x, kernel.x2 = &one, kernel.constant2 = true, kernel.weights = weights, kernel.shared = true,
+  kernel.y = y;
   pleat_tensor_run(linear->tensor, &kernel, count);
   if (bias) add_biases(linear->tensor->irreps[2], count, bias, y);
 }

@@ -52,8 +52,8 @@ pleat_status pleat_perceptron_create(pleat_context *context, const int *sizes, i
                                      const float *weights, pleat_perceptron **perceptron) {
   *perceptron = NULL;
   PLEAT_TRY(pleat_function_check(context, function));
-  PLEAT_CHECK(context, layers >= 1 && layers <= LAYERS_MAX, PLEAT_ERROR_INPUT, "a perceptron of %d layers: 1 to %d are possible",
-              layers, LAYERS_MAX);
+  PLEAT_CHECK(context, layers >= 1 && layers <= LAYERS_MAX, PLEAT_ERROR_INPUT,
+              "a perceptron of %d layers: 1 to %d are possible", layers, LAYERS_MAX);
   for (int i = 0; i <= layers; i++)
     PLEAT_CHECK(context, sizes[i] >= 1 && sizes[i] <= SIZE_MAX_OF_LAYER, PLEAT_ERROR_INPUT,
                 "size %d of a perceptron is %d: sizes go from 1 to %d", i, sizes[i], SIZE_MAX_OF_LAYER);

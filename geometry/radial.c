@@ -29,7 +29,8 @@ static double bump(pleat_radial_kind kind, double from) {
   return 1.14136 * exp(2) * soft_step(from + 1) * soft_step(1 - from);
 }
 
-/* Waves number 1, 2 .. (cosines from 0) of an angle, each from the two before it: f(n+1) = 2 cos(angle) f(n) - f(n-1). */
+/* Waves number 1, 2 .. (cosines from 0) of an angle, each from the two before it: f(n+1) = 2 cos(angle) f(n) - f(n-1).
+ */
 static void waves(int number, double angle, bool sines, double scale, double *y) {
   double c = cos(angle), before = sines ? 0 : c, now = sines ? sin(angle) : 1;
   for (int i = 0; i < number; i++) {
@@ -53,13 +54,15 @@ static void bessel(const pleat_radial_basis *b, double x, double t, double *y) {
 }
 
 static void values_of(const pleat_radial_basis *b, double x, double *y) {
-  double t = (x - b->start) / (b->end - b->start), step = (b->end - b->start) / (b->cutoff ? b->number + 1 : b->number - 1);
+  double t = (x - b->start) / (b->end - b->start),
+         step = (b->end - b->start) / (b->cutoff ? b->number + 1 : b->number - 1);
   if (b->kind == PLEAT_RADIAL_FOURIER)
     fourier(b, t, y);
   else if (b->kind == PLEAT_RADIAL_BESSEL)
     bessel(b, x, t, y);
   else
-    for (int i = 0; i < b->number; i++) y[i] = isnan(x) ? x : bump(b->kind, (x - b->start) / step - i - (b->cutoff ? 1 : 0));
+    for (int i = 0; i < b->number; i++)
+      y[i] = isnan(x) ? x : bump(b->kind, (x - b->start) / step - i - (b->cutoff ? 1 : 0));
 }
 
 static void rows(void *argument, int64_t begin, int64_t end, int thread) {
@@ -79,20 +82,20 @@ static pleat_status run(pleat_context *context, size_t count, work *w) {
   PLEAT_CHECK(context, (unsigned)b->kind <= PLEAT_RADIAL_BESSEL, PLEAT_ERROR_INPUT,
               "%d is no radial basis: use gaussian, cosine, smooth_finite, fourier or bessel", (int)b->kind);
   PLEAT_CHECK(context, b->number >= (b->cutoff ? 1 : 2) && b->number <= NUMBER_MAX, PLEAT_ERROR_INPUT,
-              "a radial basis of %d functions: %d to %d are possible %s a cutoff", b->number, b->cutoff ? 1 : 2, NUMBER_MAX,
-              b->cutoff ? "with" : "without");
+              "a radial basis of %d functions: %d to %d are possible %s a cutoff", b->number, b->cutoff ? 1 : 2,
+              NUMBER_MAX, b->cutoff ? "with" : "without");
   PLEAT_CHECK(context, isfinite(b->start) && isfinite(b->end) && b->start < b->end, PLEAT_ERROR_INPUT,
               "a radial basis from %g to %g: the end must be greater than the start", b->start, b->end);
   pleat_team_for(pleat_context_threads(context), (int64_t)count, GRAIN, rows, w);
   return PLEAT_OK;
 }
 
-pleat_status pleat_radial_evaluate(pleat_context *context, const pleat_radial_basis *basis, size_t count, const double *x,
-                                   double *y) {
+pleat_status pleat_radial_evaluate(pleat_context *context, const pleat_radial_basis *basis, size_t count,
+                                   const double *x, double *y) {
   return run(context, count, &(work){.basis = basis, .x = x, .y = y});
 }
 
-pleat_status pleat_radial_evaluate_f(pleat_context *context, const pleat_radial_basis *basis, size_t count, const float *x,
-                                     float *y) {
+pleat_status pleat_radial_evaluate_f(pleat_context *context, const pleat_radial_basis *basis, size_t count,
+                                     const float *x, float *y) {
   return run(context, count, &(work){.basis = basis, .x_f = x, .y_f = y});
 }

@@ -381,8 +381,8 @@ typedef struct pleat_messages {
 } pleat_messages;
 
 /* z (nodes, dim_out): z(n) = scale sum over edges e to n, in the caller's order, of the product of x(sender(e)) (nodes, dim1)
- * with y(e). Messages are not kept; takes and frees working memory: a copy of x and a few MB a thread. PLEAT_ERROR_INPUT when weights are
- * missing or the perceptron gives another number of them. */
+ * with y(e). Messages are not kept; takes and frees working memory: a copy of x and a few MB a thread. PLEAT_ERROR_INPUT
+ * when weights are missing or the perceptron gives another number of them. Fastest for depth-wise products. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_tensor_convolve(pleat_tensor *tensor, const pleat_graph *graph,
                                                                const pleat_messages *messages, const float *x, float *z);
 
@@ -427,6 +427,29 @@ PLEAT_API void pleat_gvp_layer_free(pleat_gvp_layer *layer);
  * edges. Takes and frees working memory: a copy of s and v and some MB a thread. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_gvp_layer_apply(pleat_gvp_layer *layer, const pleat_graph *graph,
                                                                const float *edge_s, const float *edge_v, float *s, float *v);
+
+/* What such networks read of a backbone, with the numbers of ESM-IF1's encoder. Node i: cosines, then sines of three torsions
+ * (phi, psi, omega; angle 0 at the chain's ends) and 1 where there are coordinates; unit vectors to the next CA, to the one
+ * before, and to where CB would be. Each residue with coordinates sends an edge to those of its nearest by CA, itself first:
+ * 16 gaussians of the distance over 0..20 angstrom, 8 cosines and 8 sines of i - j, two flags of ends without coordinates (0);
+ * the unit vector from j to i. */
+enum { PLEAT_BACKBONE_NODE_SCALARS = 7, PLEAT_BACKBONE_NODE_VECTORS = 3, PLEAT_BACKBONE_EDGE_SCALARS = 34 };
+typedef struct pleat_backbone {
+  size_t length;        /* L */
+  const float *atoms;   /* (L,3,3): N, CA, C in angstrom, finite; 0 where absent */
+  const float *present; /* (L) 1 or 0; NULL: all */
+  int neighbours;       /* K, itself included; ESM-IF1 30 */
+} pleat_backbone;
+/* The caller's arrays, of which E = pleat_backbone_edges edges: residues present times the least of these and K. */
+typedef struct pleat_backbone_features {
+  float *node_s, *node_v;       /* (L,7), (L,3,3) */
+  int32_t *senders, *receivers; /* (E) */
+  float *edge_s, *edge_v;       /* (E,34), (E,1,3) */
+} pleat_backbone_features;
+PLEAT_API size_t pleat_backbone_edges(const pleat_backbone *backbone);
+/* PLEAT_ERROR_INPUT without residues or neighbours. Takes and frees working memory of 24 L bytes a thread at most. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_backbone_read(pleat_context *context, const pleat_backbone *backbone,
+                                                             const pleat_backbone_features *features);
 
 /* ---- Gaunt tensor products ------------------------------------------------------------------------------------- */
 

@@ -81,7 +81,8 @@ static size_t size_of(const golden_array *a) {
 
 static double apart(const float *a, const float *b, size_t count) {
   double most = 0;
-  for (size_t i = 0; i < count; i++) most = fmax(most, isnan(a[i]) || isnan(b[i]) ? INFINITY : (double)fabsf(a[i] - b[i]));
+  for (size_t i = 0; i < count; i++)
+    most = fmax(most, isnan(a[i]) || isnan(b[i]) ? INFINITY : (double)fabsf(a[i] - b[i]));
   return most;
 }
 
@@ -110,7 +111,8 @@ static void check_module(const char *group, int activate) {
   pleat_gvp_size in = pleat_gvp_get_size(gvp, 0), out = pleat_gvp_get_size(gvp, 1);
   size_t rows = scalars.shape[0];
   CU_ASSERT_FATAL(scalars.shape[1] == (size_t)in.scalars && vectors.shape[1] == (size_t)in.vectors);
-  float *s_out = calloc(rows * (size_t)out.scalars, sizeof *s_out), *v_out = calloc(rows * 3 * (size_t)out.vectors + 1, sizeof *v_out);
+  float *s_out = calloc(rows * (size_t)out.scalars, sizeof *s_out),
+        *v_out = calloc(rows * 3 * (size_t)out.vectors + 1, sizeof *v_out);
   pleat_gvp_apply(gvp, rows, scalars.data, vectors.data, s_out, out.vectors ? v_out : NULL);
   compare(group, "out_s", s_out);
   if (out.vectors) compare(group, "out_v", v_out);
@@ -133,8 +135,9 @@ static void test_recorded_norm(void) {
   read_state("layernorm", s);
   CU_ASSERT_EQUAL_FATAL(s->count, 2);
   CU_ASSERT_STRING_EQUAL(s->names[0], "scalar_norm.bias");
-  CU_ASSERT_EQUAL(pleat_gvp_normalize(context, size, scalars.shape[0], s->arrays[1].data, s->arrays[0].data, 1e-4, scalars.data,
-                                      vectors.data), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_gvp_normalize(context, size, scalars.shape[0], s->arrays[1].data, s->arrays[0].data, 1e-4,
+                                      scalars.data, vectors.data),
+                  PLEAT_OK);
   compare("layernorm", "out_s", scalars.data), compare("layernorm", "out_v", vectors.data);
   golden_array_free(&scalars), golden_array_free(&vectors);
   free_state(s), free(s);
@@ -200,6 +203,76 @@ static void test_recorded_encoder(void) {
   close_network(n);
 }
 
+/* ---- From coordinates on --------------------------------------------------------------------------------------- */
+
+enum { CHAINS = 2, L = 20, K = 10, BINS = 16 };
+
+typedef struct embedding {
+  size_t edges;
+  int32_t senders[CHAINS * L * K], receivers[CHAINS * L * K];
+  float node_s[CHAINS * L * 64], node_v[CHAINS * L * 48], edge_s[CHAINS * L * K * 16], edge_v[CHAINS * L * K * 3];
+} embedding;
+
+static const float *weight(const state *s, const char *name) {
+  for (size_t i = 0; i < s->count; i++)
+    if (!strcmp(s->names[i], name)) return s->arrays[i].data;
+  CU_FAIL_FATAL("no such weight");
+  return NULL;
+}
+
+static void embed(const state *s, const char *prefix, size_t rows, const float *scalars, const float *vectors, float *s_out, float *v_out) {
+  char name[NAME];
+  pleat_gvp *gvp;
+  snprintf(name, sizeof name, "%s.0.", prefix);
+  CU_ASSERT_EQUAL_FATAL(pleat_gvp_create(context, s->arrays, s->count, name, 0, &gvp), PLEAT_OK);
+  pleat_gvp_apply(gvp, rows, scalars, vectors, s_out, v_out);
+  snprintf(name, sizeof name, "%s.1.scalar_norm.weight", prefix);
+  const float *gain = weight(s, name);
+  snprintf(name, sizeof name, "%s.1.scalar_norm.bias", prefix);
+  CU_ASSERT_EQUAL(pleat_gvp_normalize(context, pleat_gvp_get_size(gvp, 1), rows, gain, weight(s, name), 1e-4, s_out, v_out), PLEAT_OK);
+  pleat_gvp_free(gvp);
+}
+
+/* scalars += W gaussians of the confidence + bias */
+static void add_confidence(const state *s, const float *confidence, float *scalars) {
+  const float *w = weight(s, "embed_graph.embed_confidence.weight"), *bias = weight(s, "embed_graph.embed_confidence.bias");
+  for (int i = 0; i < L; i++)
+    for (int o = 0; o < 64; o++) {
+      double sum = (double)bias[o];
+      for (int b = 0; b < BINS; b++)
+        sum += (double)w[o * BINS + b] * exp(-pow(((double)confidence[i] - b / (BINS - 1.0)) * BINS, 2));
+      scalars[i * 64 + o] += (float)sum;
+    }
+}
+
+static void embed_chain(const state *s, int chain, const float *atoms, const float *mask, const float *confidence, embedding *e) {
+  static float node_s[L * 7], node_v[L * 9], edge_s[L * K * 34], edge_v[L * K * 3];
+  const pleat_backbone backbone = {L, atoms + chain * L * 9, mask + chain * L, K};
+  const pleat_backbone_features features = {node_s, node_v, e->senders + e->edges, e->receivers + e->edges, edge_s, edge_v};
+  size_t edges = pleat_backbone_edges(&backbone), end = e->edges + edges;
+  CU_ASSERT_EQUAL_FATAL(pleat_backbone_read(context, &backbone, &features), PLEAT_OK);
+  embed(s, "embed_graph.embed_node", L, node_s, node_v, e->node_s + chain * L * 64, e->node_v + chain * L * 48);
+  add_confidence(s, confidence + chain * L, e->node_s + chain * L * 64);
+  embed(s, "embed_graph.embed_edge", edges, edge_s, edge_v, e->edge_s + e->edges * 16, e->edge_v + e->edges * 3);
+  for (; e->edges < end; e->edges++) e->senders[e->edges] += chain * L, e->receivers[e->edges] += chain * L;
+}
+
+static void test_recorded_embedding(void) {
+  state *s = calloc(1, sizeof *s);
+  embedding *e = calloc(1, sizeof *e);
+  read_state("encoder", s);
+  golden_array atoms = read_rows("encoder", "coords"), mask = read_rows("encoder", "coord_mask");
+  golden_array confidence = read_rows("encoder", "confidence"), ends = read_rows("encoder", "edge_index");
+  for (int chain = 0; chain < CHAINS; chain++) embed_chain(s, chain, atoms.data, mask.data, confidence.data, e);
+  CU_ASSERT_EQUAL_FATAL(e->edges, ends.shape[1]);
+  for (size_t i = 0; i < e->edges; i++)
+    CU_ASSERT(e->senders[i] == (int32_t)ends.data[i] && e->receivers[i] == (int32_t)ends.data[e->edges + i]);
+  compare("encoder", "node_s", e->node_s), compare("encoder", "node_v", e->node_v);
+  compare("encoder", "edge_s", e->edge_s), compare("encoder", "edge_v", e->edge_v);
+  golden_array_free(&atoms), golden_array_free(&mask), golden_array_free(&confidence), golden_array_free(&ends);
+  free_state(s), free(s), free(e);
+}
+
 static void turn(const double matrix[9], const float *from, size_t vectors, float *to) {
   pleat_irreps *irreps;
   CU_ASSERT_EQUAL_FATAL(pleat_irreps_create(context, "1o", &irreps), PLEAT_OK);
@@ -254,8 +327,11 @@ static void says(pleat_status status, const char *words) {
 
 static void test_refused_weights(void) {
   const float zeros[64] = {0};
-  pleat_array a[] = {{"g.ws.weight", zeros, 2, {4, 5}}, {"g.ws.bias", zeros, 1, {4}}, {"g.wh.weight", zeros, 2, {3, 2}},
-                     {"g.wv.weight", zeros, 2, {2, 3}}, {"g.wg.weight", zeros, 2, {2, 4}}};
+  pleat_array a[] = {{"g.ws.weight", zeros, 2, {4, 5}},
+                     {"g.ws.bias", zeros, 1, {4}},
+                     {"g.wh.weight", zeros, 2, {3, 2}},
+                     {"g.wv.weight", zeros, 2, {2, 3}},
+                     {"g.wg.weight", zeros, 2, {2, 4}}};
   pleat_gvp *gvp;
   pleat_gvp_layer *layer;
   says(pleat_gvp_create(context, a, 5, "h.", 1, &gvp), "no array 'h.ws.weight'");
@@ -272,12 +348,13 @@ static void test_refused_weights(void) {
 
 static pleat_status use_everything(pleat_context *own) {
   const float w[64] = {0};
-  const pleat_array a[] = {{"conv.message_func.0.ws.weight", w, 2, {2, 7}}, {"conv.message_func.0.ws.bias", w, 1, {2}},
-                           {"conv.message_func.0.wh.weight", w, 2, {3, 2}}, {"conv.message_func.0.wv.weight", w, 2, {1, 3}},
-                           {"ff_func.0.ws.weight", w, 2, {2, 4}},           {"ff_func.0.ws.bias", w, 1, {2}},
-                           {"ff_func.0.wh.weight", w, 2, {2, 1}},           {"ff_func.0.wv.weight", w, 2, {1, 2}},
-                           {"norm.0.scalar_norm.weight", w, 1, {2}},        {"norm.0.scalar_norm.bias", w, 1, {2}},
-                           {"norm.1.scalar_norm.weight", w, 1, {2}},        {"norm.1.scalar_norm.bias", w, 1, {2}}};
+  const pleat_array a[] = {
+      {"conv.message_func.0.ws.weight", w, 2, {2, 7}}, {"conv.message_func.0.ws.bias", w, 1, {2}},
+      {"conv.message_func.0.wh.weight", w, 2, {3, 2}}, {"conv.message_func.0.wv.weight", w, 2, {1, 3}},
+      {"ff_func.0.ws.weight", w, 2, {2, 4}},           {"ff_func.0.ws.bias", w, 1, {2}},
+      {"ff_func.0.wh.weight", w, 2, {2, 1}},           {"ff_func.0.wv.weight", w, 2, {1, 2}},
+      {"norm.0.scalar_norm.weight", w, 1, {2}},        {"norm.0.scalar_norm.bias", w, 1, {2}},
+      {"norm.1.scalar_norm.weight", w, 1, {2}},        {"norm.1.scalar_norm.bias", w, 1, {2}}};
   const int32_t ends[] = {0};
   float s[2] = {1, 2}, v[3] = {1, 2, 3};
   pleat_gvp_layer *layer;
@@ -296,6 +373,7 @@ void suite_gvp(void) {
   CU_add_test(suite, "recorded modules", test_recorded_modules);
   CU_add_test(suite, "recorded norm", test_recorded_norm);
   CU_add_test(suite, "recorded layer", test_recorded_layer);
+  CU_add_test(suite, "recorded embedding", test_recorded_embedding);
   CU_add_test(suite, "recorded encoder", test_recorded_encoder);
   CU_add_test(suite, "layers turn with their inputs", test_layers_turn_with_their_inputs);
   CU_add_test(suite, "threads do not change bits", test_threads_do_not_change_bits);

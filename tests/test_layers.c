@@ -1,5 +1,5 @@
-/* Tests of equivariant layers, radial bases, messages and Gaunt products against e3nn's recordings and their definitions.
- * SPDX-License-Identifier: MIT */
+/* Tests of equivariant layers, radial bases, messages and Gaunt products against e3nn's recordings and their
+ * definitions. SPDX-License-Identifier: MIT */
 #include <CUnit/CUnit.h>
 #include <math.h>
 #include <stdio.h>
@@ -63,7 +63,8 @@ static void compare(const char *name, const float *got, size_t count) {
 static void test_recorded_linear(void) {
   enum { IN = 30, OUT = 34 };
   pleat_irreps_linear *linear;
-  float *x = floats("linear/x", ROWS * IN), *w = floats("linear/weight", 60), *b = floats("linear/bias", 5), y[ROWS * OUT];
+  float *x = floats("linear/x", ROWS * IN), *w = floats("linear/weight", 60), *b = floats("linear/bias", 5),
+        y[ROWS * OUT];
   CU_ASSERT_EQUAL_FATAL(pleat_irreps_linear_create(context, "8x0e+4x1o+2x2e", "5x0e+3x1o+4x2e", &linear), PLEAT_OK);
   CU_ASSERT_EQUAL(pleat_irreps_linear_weight_count(linear), 60);
   CU_ASSERT_EQUAL(pleat_irreps_linear_bias_count(linear), 5);
@@ -87,7 +88,8 @@ static void test_recorded_gate(void) {
   compare("gate/out", y, ROWS * OUT);
   pleat_gate_free(gate);
   double *moments = numbers("gate/normalize2mom_cst", 4);
-  static const pleat_function order[] = {PLEAT_FUNCTION_SILU, PLEAT_FUNCTION_TANH, PLEAT_FUNCTION_SIGMOID, PLEAT_FUNCTION_RELU};
+  static const pleat_function order[] = {PLEAT_FUNCTION_SILU, PLEAT_FUNCTION_TANH, PLEAT_FUNCTION_SIGMOID,
+                                         PLEAT_FUNCTION_RELU};
   for (int i = 0; i < 4; i++) CU_ASSERT_DOUBLE_EQUAL(pleat_function_moment(order[i]), moments[i], 1e-12);
   free(x), free(moments);
 }
@@ -110,7 +112,8 @@ static void test_recorded_norms(void) {
   free(x), free(mean), free(variance), free(weight), free(bias);
 }
 
-/* e3nn works out the factor e^2 of smooth_finite in float32. Its Bessel functions at distance 0 are NaN; ours their limit. */
+/* e3nn works out the factor e^2 of smooth_finite in float32. Its Bessel functions at distance 0 are NaN; ours their
+ * limit. */
 static void test_recorded_radial_bases(void) {
   enum { DISTANCES = 25, NUMBER = 8 };
   static const char *const names[] = {"gaussian", "cosine", "smooth_finite", "fourier", "bessel"};
@@ -154,7 +157,8 @@ static void test_recorded_perceptron(void) {
   float *x = floats("radial_mlp/x", ROWS * 8), weights[128 + 192], y[ROWS * 12];
   pleat_perceptron *perceptron;
   memcpy(weights, first, 128 * sizeof *first), memcpy(weights + 128, second, 192 * sizeof *second);
-  CU_ASSERT_EQUAL_FATAL(pleat_perceptron_create(context, sizes, 2, PLEAT_FUNCTION_SILU, weights, &perceptron), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(pleat_perceptron_create(context, sizes, 2, PLEAT_FUNCTION_SILU, weights, &perceptron),
+                        PLEAT_OK);
   pleat_perceptron_apply(perceptron, ROWS, x, y);
   compare("radial_mlp/out", y, ROWS * 12);
   pleat_perceptron_free(perceptron);
@@ -178,7 +182,8 @@ static void random_matrix(uint64_t seed, double matrix[9]) {
 
 static double apart(const float *a, const float *b, size_t count) {
   double most = 0;
-  for (size_t i = 0; i < count; i++) most = fmax(most, isnan(a[i]) || isnan(b[i]) ? INFINITY : (double)fabsf(a[i] - b[i]));
+  for (size_t i = 0; i < count; i++)
+    most = fmax(most, isnan(a[i]) || isnan(b[i]) ? INFINITY : (double)fabsf(a[i] - b[i]));
   return most;
 }
 
@@ -194,11 +199,13 @@ static void test_layers_turn_with_their_inputs(void) {
   enum { MANY = 21, IN = 3 + 2 * 3 + 4 * 5 + 7, OUT = 2 + 3 * 3 + 2 * 5 };
   static const char *const in = "3x0e+2x1o+4x2e+1x3o", *const out = "2x0e+3x1o+2x2e";
   for (uint64_t seed = 0; seed < 4; seed++) {
-    float x[MANY * IN], y[MANY * OUT], of_turned[MANY * OUT], w[100], bias[2] = {1, -2}, norm_x[MANY * IN], norm_turned[MANY * IN];
+    float x[MANY * IN], y[MANY * OUT], of_turned[MANY * OUT], w[100], bias[2] = {1, -2}, norm_x[MANY * IN],
+                                                                      norm_turned[MANY * IN];
     double matrix[9];
     pleat_irreps_linear *linear;
     pleat_irreps *irreps;
-    const pleat_norm_activation settings = {.function = PLEAT_FUNCTION_TANH, .normalize = (int)(seed / 2), .epsilon = 1e-8};
+    const pleat_norm_activation settings = {
+        .function = PLEAT_FUNCTION_TANH, .normalize = (int)(seed / 2), .epsilon = 1e-8};
     random_matrix(seed, matrix);
     fill(x, MANY * IN, seed), fill(w, 100, seed + 50);
     CU_ASSERT_EQUAL_FATAL(pleat_irreps_linear_create(context, in, out, &linear), PLEAT_OK);
@@ -217,9 +224,11 @@ static void test_layers_turn_with_their_inputs(void) {
 
 static void test_gates_turn_with_their_inputs(void) {
   enum { MANY = 5 };
-  const pleat_function scalars[] = {PLEAT_FUNCTION_ABS, PLEAT_FUNCTION_GELU}, gates[] = {PLEAT_FUNCTION_TANH, PLEAT_FUNCTION_SIGMOID};
+  const pleat_function scalars[] = {PLEAT_FUNCTION_ABS, PLEAT_FUNCTION_GELU},
+                       gates[] = {PLEAT_FUNCTION_TANH, PLEAT_FUNCTION_SIGMOID};
   pleat_gate *gate;
-  CU_ASSERT_EQUAL_FATAL(pleat_gate_create(context, "2x0o+3x0e", scalars, "2x0o+2x0e", gates, "1x1e+3x2o", &gate), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(pleat_gate_create(context, "2x0o+3x0e", scalars, "2x0o+2x0e", gates, "1x1e+3x2o", &gate),
+                        PLEAT_OK);
   const char *in = pleat_irreps_text(pleat_gate_irreps(gate, 0)), *out = pleat_irreps_text(pleat_gate_irreps(gate, 1));
   CU_ASSERT_STRING_EQUAL(out, "2x0e+3x0e+1x1o+1x2e+2x2o"); /* odd gates change parities */
   float x[MANY * 27], y[MANY * 23], of_turned[MANY * 23];
@@ -254,7 +263,8 @@ typedef struct network {
 static void open_network(network *n) {
   pleat_random stream = pleat_random_stream(3, 0, 0);
   int sizes[] = {IN_RADIAL, 11, 0};
-  CU_ASSERT_EQUAL_FATAL(pleat_tensor_create_depthwise(context, irreps_x, irreps_y, "0e+1o+2e+1e", NULL, &n->tensor), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(pleat_tensor_create_depthwise(context, irreps_x, irreps_y, "0e+1o+2e+1e", NULL, &n->tensor),
+                        PLEAT_OK);
   n->weights = sizes[2] = pleat_tensor_weight_count(n->tensor);
   n->out = pleat_irreps_dimension(pleat_tensor_irreps(n->tensor, 2));
   for (uint64_t e = 0; e < EDGES; e++) {
@@ -266,7 +276,8 @@ static void open_network(network *n) {
   n->w = calloc((size_t)(EDGES * n->weights), sizeof *n->w);
   n->z = calloc((size_t)(NODES * n->out), sizeof *n->z), n->again = calloc((size_t)(NODES * n->out), sizeof *n->z);
   fill(n->w, (size_t)(IN_RADIAL * 11 + 11 * n->weights), 8);
-  CU_ASSERT_EQUAL_FATAL(pleat_perceptron_create(context, sizes, 2, PLEAT_FUNCTION_SILU, n->w, &n->perceptron), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(pleat_perceptron_create(context, sizes, 2, PLEAT_FUNCTION_SILU, n->w, &n->perceptron),
+                        PLEAT_OK);
   pleat_perceptron_apply(n->perceptron, EDGES, n->scalars, n->w);
 }
 
@@ -313,7 +324,8 @@ static void test_messages_of_any_product(void) {
   network n;
   open_network(&n);
   pleat_tensor_free(n.tensor);
-  CU_ASSERT_EQUAL_FATAL(pleat_tensor_create_connected(context, irreps_x, irreps_y, "2x0e+3x1o+1x2e", NULL, &n.tensor), PLEAT_OK);
+  CU_ASSERT_EQUAL_FATAL(pleat_tensor_create_connected(context, irreps_x, irreps_y, "2x0e+3x1o+1x2e", NULL, &n.tensor),
+                        PLEAT_OK);
   n.weights = pleat_tensor_weight_count(n.tensor), n.out = 2 + 9 + 5;
   free(n.w);
   n.w = calloc((size_t)(EDGES * n.weights), sizeof *n.w);
@@ -322,8 +334,9 @@ static void test_messages_of_any_product(void) {
   sum_plainly(&n, 2, n.again);
   for (int threads = 1; threads <= 3; threads++) {
     pleat_context_set_threads(context, threads);
-    CU_ASSERT_EQUAL(pleat_tensor_convolve(n.tensor, n.graph, &(pleat_messages){.y = n.y, .weights = n.w, .each = 1, .scale = 2}, n.x,
-                                          n.z), PLEAT_OK);
+    CU_ASSERT_EQUAL(pleat_tensor_convolve(n.tensor, n.graph,
+                                          &(pleat_messages){.y = n.y, .weights = n.w, .each = 1, .scale = 2}, n.x, n.z),
+                    PLEAT_OK);
     CU_ASSERT(memcmp(n.z, n.again, bytes) == 0);
   }
   pleat_context_set_threads(context, 0);
@@ -374,8 +387,8 @@ static void test_layers_keep_bits_for_any_threads(void) {
 
 static size_t wide(int degree) { return (size_t)((degree + 1) * (degree + 1)); }
 
-/* With values of harmonics as coefficients, x . Y(r) is a function on the sphere: the product's coefficients give the product of
- * functions at every r, where all degrees up to the sum are there. */
+/* With values of harmonics as coefficients, x . Y(r) is a function on the sphere: the product's coefficients give the
+ * product of functions at every r, where all degrees up to the sum are there. */
 static double function_at(const float *coefficients, int degree, const double *values) {
   double sum = 0;
   for (size_t i = 0; i < wide(degree); i++) sum += (double)coefficients[i] * values[i];
@@ -414,7 +427,8 @@ static void test_gaunt_products_multiply_functions(void) {
       }
 }
 
-/* Entry by entry: G is e3nn's 3j symbol times what belongs to three degrees, sqrt((2l1+1)(2l2+1)(2l3+1)/4pi) (l1 l2 l3; 0 0 0). */
+/* Entry by entry: G is e3nn's 3j symbol times what belongs to three degrees, sqrt((2l1+1)(2l2+1)(2l3+1)/4pi) (l1 l2 l3;
+ * 0 0 0). */
 static void test_gaunt_products_are_scaled_symbols(void) {
   enum { L = 3 };
   float x[16] = {0}, y[16] = {0}, z[16];
@@ -432,7 +446,8 @@ static void test_gaunt_products_are_scaled_symbols(void) {
         bool couples = l3 >= abs(l1 - l2) && l3 <= l1 + l2 && (l1 + l2 + l3) % 2 == 0;
         if (couples) CU_ASSERT_EQUAL_FATAL(pleat_wigner_3j(context, l1, l2, l3, w), PLEAT_OK);
         for (int k = 0; k <= 2 * l3; k++) {
-          double got = (double)z[l3 * l3 + k], symbol = couples ? w[((i - l1 * l1) * (2 * l2 + 1) + j - l2 * l2) * (2 * l3 + 1) + k] : 0;
+          double got = (double)z[l3 * l3 + k],
+                 symbol = couples ? w[((i - l1 * l1) * (2 * l2 + 1) + j - l2 * l2) * (2 * l3 + 1) + k] : 0;
           if (fabs(symbol) > 0.05 && scale[l1][l2][l3] == 0) scale[l1][l2][l3] = got / symbol;
           CU_ASSERT(fabs(got - symbol * scale[l1][l2][l3]) < 1e-6);
         }
@@ -520,9 +535,11 @@ static void test_refused_bases_and_graphs(void) {
   double x = 1, y[8];
   pleat_graph *graph;
   pleat_gaunt *gaunt;
-  says(pleat_radial_evaluate(context, &(pleat_radial_basis){(pleat_radial_kind)5, 0, 1, 8, 1}, 1, &x, y), "no radial basis");
+  says(pleat_radial_evaluate(context, &(pleat_radial_basis){(pleat_radial_kind)5, 0, 1, 8, 1}, 1, &x, y),
+       "no radial basis");
   says(pleat_radial_evaluate(context, &(pleat_radial_basis){PLEAT_RADIAL_COSINE, 0, 1, 1, 0}, 1, &x, y), "2 to 4096");
-  says(pleat_radial_evaluate(context, &(pleat_radial_basis){PLEAT_RADIAL_COSINE, 1, 1, 8, 0}, 1, &x, y), "end must be greater");
+  says(pleat_radial_evaluate(context, &(pleat_radial_basis){PLEAT_RADIAL_COSINE, 1, 1, 8, 0}, 1, &x, y),
+       "end must be greater");
   says(pleat_graph_create(context, 4, 3, fine, ends, &graph), "edge 2 of the graph goes from node 1 to node 4");
   CU_ASSERT_PTR_NULL(graph);
   says(pleat_gaunt_create(context, 3, 65, 3, PLEAT_GAUNT_FASTEST, &gaunt), "from 0 to 64");
@@ -536,8 +553,10 @@ static void test_refused_messages(void) {
   const int sizes[] = {IN_RADIAL, 7};
   pleat_perceptron *other;
   CU_ASSERT_EQUAL_FATAL(pleat_perceptron_create(context, sizes, 1, PLEAT_FUNCTION_RELU, n.w, &other), PLEAT_OK);
-  says(pleat_tensor_convolve(n.tensor, n.graph, &(pleat_messages){.y = n.y, .scale = 1}, n.x, n.z), "neither weights nor a perceptron");
-  says(pleat_tensor_convolve(n.tensor, n.graph, &(pleat_messages){.y = n.y, .perceptron = other, .scalars = n.scalars}, n.x, n.z),
+  says(pleat_tensor_convolve(n.tensor, n.graph, &(pleat_messages){.y = n.y, .scale = 1}, n.x, n.z),
+       "neither weights nor a perceptron");
+  says(pleat_tensor_convolve(n.tensor, n.graph, &(pleat_messages){.y = n.y, .perceptron = other, .scalars = n.scalars},
+                             n.x, n.z),
        "gives 7 numbers");
   pleat_perceptron_free(other);
   close_network(&n);

@@ -283,8 +283,9 @@ PLEAT_INLINE void couple_copies(const pleat_kernel_tensor_path *p, const float *
     for (int i = 0; i < p->width1; i++, from += copies, middle++)
       PLEAT_UNROLL for (int v = 0; v < vectors; v++) sum[v] = v_fma(v_set(*middle), v_load(from + v * VW), sum[v]);
     PLEAT_UNROLL for (int v = 0; v < vectors; v++) {
-      vf old = v_load(z + v * VW);
-      v_store(z + v * VW, weight ? v_fma(v_load(weight + v * VW), sum[v], old) : old + sum[v]);
+      vf factor = v_set(1);
+      if (weight) factor = v_load(weight + v * VW);
+      v_store(z + v * VW, v_fma(factor, sum[v], v_load(z + v * VW)));
     }
   }
 }
@@ -292,9 +293,10 @@ PLEAT_INLINE void couple_copies(const pleat_kernel_tensor_path *p, const float *
 /* The last copies, fewer than a vector's, with the same operations. */
 static void couple_rest(const pleat_kernel_tensor_path *p, const float *middle, const float *x, const float *weight, int rest, float *z) {
   for (int k = 0; k < p->width_out; k++, z += p->copies1) {
-    vf sum = v_set(0), old = v_load_part(z, rest);
+    vf sum = v_set(0), factor = v_set(1);
+    if (weight) factor = v_load_part(weight, rest);
     for (int i = 0; i < p->width1; i++) sum = v_fma(v_set(*middle++), v_load_part(x + (int64_t)i * p->copies1, rest), sum);
-    v_store_part(z, weight ? v_fma(v_load_part(weight, rest), sum, old) : old + sum, rest);
+    v_store_part(z, v_fma(factor, sum, v_load_part(z, rest)), rest);
   }
 }
 

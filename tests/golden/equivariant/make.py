@@ -7,7 +7,8 @@ equivariant.h5   harmonics/vectors (74,3), harmonics/{component,norm,integral}_{
                  side; harmonics/component_normalized_f32 from the vectors rounded to float32; gradients of degrees 1..4;
                  wigner_3j/degrees (84,3) and all symbols one after the other in wigner_3j/values; wigner_d/*;
                  tensor products and other layers under their recorded names, texts in attributes.
-gvp.h5           everything of the recording, with its noise floors (float32 against float64) as attributes of the outputs.
+gvp.h5           everything of the recording, with its noise floors (float32 against float64) as attributes of the outputs;
+                 floors.py, run afterwards, adds those that were not recorded.
 Numbers are kept bit for bit.
 """
 import json
