@@ -459,7 +459,7 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_backbone_read(pleat_context *cont
 typedef struct pleat_gaunt pleat_gaunt;
 enum { PLEAT_GAUNT_DEGREE_MAX = 64 };
 typedef enum pleat_gaunt_way {
-  PLEAT_GAUNT_FASTEST, /* chosen by the degrees: sparse as long as its table is small, see bench/results/gaunt.tsv */
+  PLEAT_GAUNT_FASTEST, /* chosen by the degrees: over the torus from all three 18 on */
   PLEAT_GAUNT_SPARSE,  /* the nonzero G one by one: O(l^5) */
   PLEAT_GAUNT_FOURIER  /* on the torus: spheres' functions as 2-D Fourier series, multiplied on a grid by FFTW: O(l^3) */
 } pleat_gaunt_way;

@@ -16,6 +16,8 @@ tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn
 tests_run_tests_SOURCES += tests/test_block.c tests/test_features_write.c tests/test_templates.c
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
 tests_run_tests_SOURCES += tests/test_frame2seq.c tests/frame2seq_plain.c tests/frame2seq_plain.h
+EXTRA_DIST += tests/golden/equivariant/equivariant.h5 tests/golden/equivariant/gvp.h5 tests/golden/equivariant/floors.py \
+  tests/golden/equivariant/make.py
 EXTRA_DIST += tests/golden/frame2seq/5L33.h5 tests/golden/frame2seq/5L33_fixed_omit.h5
 tests_run_tests_SOURCES += tests/test_packer.c
 tests_run_tests_SOURCES += tests/faults.c tests/faults.h tests/test_fasta.c tests/test_structure.c
