@@ -38,7 +38,7 @@ static pleat_status layer(pleat_context *c) {
   if (!status) status = pleat_perceptron_create(c, sizes, 2, PLEAT_FUNCTION_SILU, w, &radial);
   if (!status) status = pleat_graph_create(c, N, E, senders, receivers, &graph);
   if (!status) status = pleat_harmonics_evaluate_f(c, &(pleat_harmonics){2, PLEAT_HARMONICS_COMPONENT, 1}, E, vectors[0], y);
-  if (!status) status = pleat_radial_evaluate_f(c, &(pleat_radial_basis){PLEAT_RADIAL_BESSEL, 0, 8, BINS, 1}, E, lengths, basis);
+  if (!status) status = pleat_radial_evaluate_f(c, &(pleat_radial_basis){PLEAT_RADIAL_COSINE, 0, 8, BINS, 1}, E, lengths, basis);
   const pleat_messages messages = {.y = y, .perceptron = radial, .scalars = basis, .scale = 1 / sqrtf(N - 1)};
   if (!status) status = pleat_tensor_convolve(product, graph, &messages, x, sums);
   if (!status) pleat_irreps_linear_apply(last, N, sums, w2, NULL, out);
@@ -53,7 +53,7 @@ int main(void) {
   pleat_status status = layer(c);
   for (int i = 0; i < N * 30; i++) squares += (double)out[i] * (double)out[i];
   if (status) fprintf(stderr, "%s\n", pleat_context_error(c));
-  else printf("%s at %d points, %d messages: mean square %.3g\n", irreps, N, E, squares / (N * 30));
+  else printf("%s at %d points, %d messages: mean square %.5f\n", irreps, N, E, squares / (N * 30));
   pleat_tensor_free(product), pleat_irreps_linear_free(last), pleat_perceptron_free(radial), pleat_graph_free(graph);
   pleat_context_free(c);
   return status == PLEAT_OK ? 0 : 2;
