@@ -305,7 +305,7 @@ static void write_remark(pdb_writer *writer, const char *record, const char *tex
   while (text && *text) {
     char piece[WIDTH + 1];
     size_t length = 0;
-    for (; text[length] && length < WIDTH; length++) {
+    for (; length < WIDTH && text[length]; length++) {
       piece[length] = isprint((unsigned char)text[length]) ? text[length] : '?';
     }
     piece[length] = 0;

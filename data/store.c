@@ -215,7 +215,7 @@ static pleat_status describe(pleat_context *context, const import_job *job, plea
   PLEAT_CHECK(context, job->name || row, PLEAT_ERROR_INPUT,
               "%s: is not one of the published files that pleat knows (sha256 %s); say which model it is by its name",
               pleat_weights_path(weights), about.sha256);
-  *name = job->name ? job->name : row->model;
+  *name = job->name || !row ? job->name : row->model;
   if ((!row || by_name) && !job->published)
     say_origin(context, weights, row, *name);
   else if (row && strcmp(row->model, *name) != 0)

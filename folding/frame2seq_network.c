@@ -180,6 +180,7 @@ static void place_points(const float *flat, const float *frame, int n, int split
   for (int h = 0; h < H; h++)
     for (int p = 0; p < n; p++) {
       float x = flat[h * n + p], y = flat[(H + h) * n + p], z = flat[(2 * H + h) * n + p];
+      /* cppcheck-suppress nullPointerArithmetic ; without `after` split is n */
       float *to = p < split ? before + (h * split + p) * 3 : after + (h * (n - split) + p - split) * 3;
       for (int d = 0; d < 3; d++)
         to[d] = frame[3 * d] * x + frame[3 * d + 1] * y + frame[3 * d + 2] * z + frame[9 + d];

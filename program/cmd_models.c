@@ -148,15 +148,24 @@ static int verify(models_run *run) {
   return code;
 }
 
+/* Of a copy that was moved as a whole, libexec lies beside the program's folder; else where it was installed. */
+static const char *find_helper(const char *self, char *beside, size_t size) {
+  const char *given = getenv("PLEAT_GET_MODEL"), *slash = strrchr(self, '/');
+  if (given && *given) return given;
+  int folder = slash ? (int)(slash - self) : 0;
+  bool fits = snprintf(beside, size, "%.*s/../libexec/pleat/get-model", folder, self) < (int)size;
+  return slash && fits && !access(beside, X_OK) ? beside : PLEAT_LIBEXEC_DIR "/get-model";
+}
+
 /* The helper script imports through this very program, whose path it gets in PLEAT. No shell is involved. */
 static int get(models_run *run) {
   const pleat_options *options = run->options;
-  const char *helper = getenv("PLEAT_GET_MODEL"), *folder = options->values[PLEAT_OPTION_MODELS_DIR];
+  const char *folder = options->values[PLEAT_OPTION_MODELS_DIR];
   const char *mirror = options->values[PLEAT_OPTION_FROM];
-  char self[4096];
+  char self[4096] = "", beside[4200];
   ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   if (length > 0) self[length] = 0, setenv("PLEAT", self, 0);
-  if (!helper || !*helper) helper = PLEAT_LIBEXEC_DIR "/get-model";
+  const char *helper = find_helper(self, beside, sizeof beside);
   char **arguments = calloc((size_t)options->input_count + 6, sizeof *arguments);
   if (!arguments) abort();
   int count = 0;

@@ -134,3 +134,6 @@ clean-local-report:
 	$(RM) -r report
 clean-local: clean-local-report
 .PHONY: check-report clean-local-report
+
+TESTS += tests/offline.sh
+EXTRA_DIST += tests/offline.sh

@@ -48,9 +48,30 @@ check-valgrind: all
 check-kills: all tests/random_models$(EXEEXT)
 	SHOTS=$${SHOTS:-20} top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' $(srcdir)/tests/run_cli.sh kills checkpoint
 
+# cppcheck over all of our C; then clang-tidy's analyzer, the slower half, on a build's own flags.
+LINT_FOLDERS = program data msa geometry lib folding
+LINT_TIDY = -checks=-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,bugprone-sizeof-*,bugprone-suspicious-*,-bugprone-suspicious-include
+lint: program/report_files.c
+	cd $(srcdir) && cppcheck -q --enable=warning,portability --inline-suppr --std=c11 --error-exitcode=1 -D__GNUC__ \
+	  '-Djson_array_foreach(a,i,v)=for(i=0;i<json_array_size(a)&&(v=json_array_get(a,i));i++)' \
+	  '-Djson_object_foreach(o,k,v)=for(;(k=next(o))&&(v=json_object_get(o,k));)' \
+	  --suppressions-list=tools/cppcheck-suppressions -I include -I . $(LINT_FOLDERS)
+	cd $(srcdir) && find $(LINT_FOLDERS) -name '*.c' ! -path 'lib/kernel/*' | sort | xargs -P 2 -n 8 sh -c \
+	  'clang-tidy --quiet --warnings-as-errors="*" "$(LINT_TIDY)" "$$@" -- $(LINT_FLAGS)' clang-tidy
+
+LINT_FLAGS = -std=gnu11 -D_GNU_SOURCE -I include -I . -I $(abs_builddir) $(DEFS) $(OPENMP_CFLAGS) $(HDF5_CFLAGS) $(JANSSON_CFLAGS) \
+  $(LIBZIP_CFLAGS) $(OPENBLAS_CFLAGS) $(FFTW_CFLAGS) -DPLEAT_MODELS_SYSTEM_DIR=\"\" -DPLEAT_LIBEXEC_DIR=\"\"
+
+# How much of the code the tests run: a build of its own, gcovr's summary at the end.
+coverage:
+	$(MKDIR_P) $@
+	cd $@ && { test -f Makefile || '$(abs_top_srcdir)/configure' --enable-gcov CC='$(CC)' CXX='$(CXX)'; }
+	$(MAKE) -C $@ check
+	gcovr --root '$(abs_top_srcdir)' --object-directory $@ --print-summary $(addprefix --filter $(abs_top_srcdir)/,$(LINT_FOLDERS))
+
 clean-local-checks:
-	$(RM) -r check-asan check-tsan valgrind-out
+	$(RM) -r check-asan check-tsan valgrind-out coverage
 clean-local: clean-local-checks
-.PHONY: check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
-EXTRA_DIST += tests/valgrind.supp tests/parity.sh tests/experimental tests/examples.sh
+.PHONY: lint coverage check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
+EXTRA_DIST += tools/cppcheck-suppressions tests/valgrind.supp tests/parity.sh tests/experimental tests/examples.sh
 EXTRA_DIST += tools/compact-goldens tools/compact-goldens-alphafold2 tests/installed.sh tests/golden
