@@ -23,3 +23,6 @@ libpleat_all_la_SOURCES += \
   data/store.c data/store.h \
   data/tap_calibrators.c data/tap_calibrators.h
 libpleat_all_la_SOURCES += data/plot.c data/plot.h
+# Density maps, and structures laid on them
+libpleat_all_la_SOURCES += data/fit.c data/fit.h data/fit_find.c data/fit_part.c data/fit_slices.c data/map.c data/map.h \
+  data/mrc.c data/png.c data/png.h

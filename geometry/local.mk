@@ -15,3 +15,6 @@ libpleat_all_la_SOURCES += geometry/scratch.h geometry/tensor_forms.c geometry/t
 libpleat_all_la_SOURCES += geometry/convolve.c geometry/function.c geometry/function.h geometry/gate.c geometry/graph.c \
   geometry/graph.h geometry/irreps_act.c geometry/irreps_linear.c geometry/perceptron.c geometry/perceptron.h geometry/radial.c
 libpleat_all_la_SOURCES += geometry/backbone_graph.c geometry/gvp.c geometry/gvp.h geometry/gvp_layer.c geometry/gaunt.c geometry/gaunt_fourier.c geometry/gaunt.h
+libpleat_all_la_SOURCES += geometry/fft.c geometry/fft.h geometry/grid.c geometry/grid.h geometry/refine.c geometry/refine.h \
+  geometry/rotations.c geometry/rotations.h geometry/search.c geometry/search.h
+libpleat_all_la_SOURCES += geometry/linkage.c geometry/linkage.h

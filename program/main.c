@@ -72,6 +72,14 @@ static const pleat_verb verbs[] = {
      "pleat msa uniref90.sto bfd.a3m mgnify.sto merged.a3m --limits 10000,0,501",
      "Jumper et al., Nature 596, 583-589 (2021); Evans et al., bioRxiv 2021.10.04.463034 (pairing alphafold); Mirdita et "
      "al., Nature Methods 19, 679 (2022) (complete, greedy); the search program's own paper"},
+    {"fit", PLEAT_VERB_BIT_FIT, pleat_verb_fit, "MAP STRUCTURE OUTDIR", 3, 3, "place a structure in a cryo-EM map",
+     "MAP is an MRC or CCP4 file, STRUCTURE a PDB or mmCIF file, all also gzipped. Every rotation of an even set is laid on "
+     "every point of the map; the best places are refined off the grid. Left in OUTDIR: NAME_fits.tsv and .json (score, "
+     "z-score, confidence, rotation and translation of each place), NAME_fit_rank_001.cif and so on, with parts or copies "
+     "NAME_fitted.cif (all of them at their best places), NAME_difference.mrc (the map less what is placed), "
+     "NAME_slices.svg and, last of all, NAME_fit.done.txt. NAME is the structure's.",
+     "pleat fit map.mrc.gz model.cif fitted --resolution 6.5 --copies 4",
+     "Roseman, Acta Cryst. D56, 1332 (2000) (local correlation); Wu et al., J. Struct. Biol. 141, 63 (2003) (core weights)"},
     {"plan", PLEAT_VERB_BIT_PLAN, pleat_verb_plan, "IN", 1, 1, "peak memory, FLOPs and time of a run, before it",
      "The model's own code runs without memory and adds up what it would take; the time comes from a short measurement "
      "of this machine.",

@@ -11,6 +11,7 @@ tests_run_tests_SOURCES += tests/test_compare.c
 tests_run_tests_SOURCES += tests/test_correlate.c tests/test_idealise.c
 tests_run_tests_SOURCES += tests/test_harmonics.c
 tests_run_tests_SOURCES += tests/plain_tensor.c tests/plain_tensor.h tests/test_tensor.c tests/test_layers.c tests/test_gvp.c
+tests_run_tests_SOURCES += tests/test_fit.c tests/test_map.c
 tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/random_weights.h
 tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn.h
 tests_run_tests_SOURCES += tests/test_block.c tests/test_features_write.c tests/test_templates.c
@@ -137,3 +138,15 @@ clean-local: clean-local-report
 
 TESTS += tests/offline.sh
 EXTRA_DIST += tests/offline.sh
+# Fits into maps whose answer is known (long): make check-fit FIT_STRUCTURES="a.pdb b.pdb"
+EXTRA_PROGRAMS += tests/fitproof
+tests_fitproof_SOURCES = tests/fitproof.c
+tests_fitproof_LDADD = libpleat_all.la
+check_PROGRAMS += tests/simulate
+tests_simulate_SOURCES = tests/simulate.c
+tests_simulate_LDADD = libpleat.la
+FIT_STRUCTURES = $(PLEAT_GOLDEN)/mpnn/pdb/5L33.pdb $(PLEAT_GOLDEN)/mpnn/pdb/1BC8.pdb $(PLEAT_GOLDEN)/mpnn/pdb/6MRR.pdb \
+  $(PLEAT_GOLDEN)/mpnn/pdb/3HTN.pdb $(PLEAT_GOLDEN)/flashabb/pdb/fv_1JPS.pdb
+check-fit: tests/fitproof$(EXEEXT)
+	tests/fitproof $(FIT_STRUCTURES)
+.PHONY: check-fit

@@ -13,6 +13,8 @@
   ROW(result_write) \
   ROW(compare) \
   ROW(correlate) \
+  ROW(map) \
+  ROW(fit) \
   ROW(idealise) \
   ROW(harmonics) \
   ROW(tensor) \

@@ -1,0 +1,31 @@
+/* Plans for real 3-D Fourier transforms (FFTW), measured once and kept as wisdom, usable by many threads at a time.
+ * SPDX-License-Identifier: MIT */
+#ifndef PLEAT_GEOMETRY_FFT_H
+#define PLEAT_GEOMETRY_FFT_H
+
+#include "lib/memory.h"
+
+typedef struct pleat_fft {
+  int size[3];                /* NX, NY, NZ; x is innermost */
+  size_t points, frequencies; /* NX NY NZ and (NX/2 + 1) NY NZ */
+  void *forward, *backward;   /* FFTW's plans */
+} pleat_fft;
+
+/* Plans for grids of `size`. With `wisdom`, the name of a file, transforms are timed when the file does not know them yet
+ * and kept there; with NULL plans are estimated. Either way later runs with the same file have the same bits. Planning
+ * holds a lock of its own, but others who plan with FFTW at the same time are the caller's care. */
+pleat_status pleat_fft_create(pleat_context *context, const int size[3], const char *wisdom, pleat_fft *fft);
+void pleat_fft_free(pleat_fft *fft);
+
+/* Memory as FFTW wants it: `floats` numbers; NULL when there is none. */
+float *pleat_fft_take(size_t floats);
+void pleat_fft_release(float *memory);
+
+/* real (NZ,NY,NX) to complex (NZ,NY,NX/2+1) pairs and back, the latter without 1/N and spending its input. */
+void pleat_fft_forward(const pleat_fft *fft, float *real, float *spectrum);
+void pleat_fft_backward(const pleat_fft *fft, float *spectrum, float *real);
+
+/* The least size from `n` on that has only the factors 2, 3, 5 and 7. */
+int pleat_fft_good_size(int n);
+
+#endif
