@@ -141,6 +141,22 @@ static void reach(trunk *t, const char *stage) {
   pleat_checkpoint_reach(t->run, &point);
 }
 
+/* What a stack starts with, under the published names of its inputs. */
+static void trace_inputs(const trunk *t, const char *stack, const float *m_mask, const float *z_mask) {
+  int64_t L = t->in->length, Z = t->network->embed.left.linear.out, rows = t->e ? t->in->extra_sequences : t->m_count;
+  if (!t->e) rows /= L * t->network->single.linear.in;
+  pleat_trace_emit(t->run, m_mask, rows, L, 0, 0, "evoformer/%s/input/masks/msa", stack);
+  pleat_trace_emit(t->run, z_mask, L, L, 0, 0, "evoformer/%s/input/masks/pair", stack);
+  if (t->e) pleat_trace_emit(t->run, t->state->z, L, L, Z, 0, "evoformer/%s/input/activations/pair", stack);
+  else pleat_trace_emit(t->run, t->m, rows, L, t->network->single.linear.in, 0, "evoformer/%s/input/activations/msa", stack);
+}
+
+static void trace_block(const trunk *t, const pleat_evoformer_pass *pass, const char *stack, int64_t channels, int block) {
+  int64_t L = t->in->length;
+  pleat_trace_emit(t->run, pass->m, pass->sequences, L, channels, 0, "evoformer/%s/b%d/msa", stack, block);
+  pleat_trace_emit(t->run, pass->z, L, L, t->network->embed.left.linear.out, 0, "evoformer/%s/b%d/pair", stack, block);
+}
+
 static void extra_stack(trunk *t, const float *z_mask) {
   pleat_run *run = t->run;
   const pleat_alphafold *n = t->network;
@@ -150,11 +166,14 @@ static void extra_stack(trunk *t, const float *z_mask) {
   t->e = pleat_run_take(run, t->e_count);
   const pleat_evoformer_pass pass = {in->extra_sequences, in->length, t->e, t->state->z, in->extra_mask, z_mask};
   if (!skips_block(t)) pleat_alphafold_embed_extra(run, &n->embed, in, t->e);
+  pleat_trace_emit(run, t->e, in->extra_sequences, in->length, n->embed.extra.linear.out, 0,
+                   "evoformer/extra_msa_activations/out");
+  trace_inputs(t, "extra_msa_stack", in->extra_mask, z_mask);
   for (int b = 0; b < n->extra_count; b++) {
     if (!skips_block(t)) pleat_evoformer_block_forward(run, &n->extra[b], &pass);
+    trace_block(t, &pass, "extra_msa_stack", n->embed.extra.linear.out, b);
     reach(t, "extra alignment");
   }
-  pleat_trace_emit(run, t->state->z, in->length, in->length, n->embed.left.linear.out, 0, "extra_msa_stack/pair");
   t->e = NULL;
   pleat_arena_release(run->arena, mark);
 }
@@ -183,8 +202,12 @@ static void run_trunk(trunk *t) {
   }
   extra_stack(t, z_mask);
   if (rows > 0) pleat_alphafold_template_rows(run, &n->templates, in, t->m + own * channels, m_mask + own);
+  if (rows > 0)
+    pleat_trace_emit(run, t->m + own * channels, rows, length, channels, 0, "evoformer/template_projection/out");
+  trace_inputs(t, "evoformer_iteration", m_mask, z_mask);
   for (int b = 0; b < n->block_count; b++) {
     if (!skips_block(t)) pleat_evoformer_block_forward(run, &n->blocks[b], &pass);
+    trace_block(t, &pass, "evoformer_iteration", channels, b);
     reach(t, "evoformer");
   }
   pleat_arena_release(run->arena, mark);
@@ -214,6 +237,7 @@ void pleat_alphafold_pass(pleat_run *run, const pleat_alphafold *n, const pleat_
   run_trunk(&t);
   if (!pleat_run_idle(run)) memcpy(state->first_row, out->m, (size_t)row * sizeof(float));
   pleat_dense_forward(run, &n->single, length, out->m, PLEAT_ACTIVATION_NONE, out->single);
+  pleat_trace_emit(run, out->single, length, c, 0, 0, "evoformer/single_activations/out");
   const pleat_structure_input structure = {length, in->types, in->mask, out->single, state->z};
   pleat_structure_module_forward(run, &n->structure, &structure, &out->structure);
   if (!pleat_run_idle(run)) keep_beta(in, out->structure.positions, state->beta);

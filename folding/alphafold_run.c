@@ -11,6 +11,7 @@
 #include "folding/stored_features.h"
 #include "geometry/residue_geometry.h"
 #include "lib/context.h"
+#include "lib/trace.h"
 #include "msa/msa.h"
 
 enum { ATOMS = 14 };
@@ -110,6 +111,14 @@ static void reach_end(pleat_alphafold_run *f) {
   pleat_checkpoint_reach(f->run, &point);
 }
 
+/* What the pass before left. */
+static void trace_start(const pleat_alphafold_run *f) {
+  int64_t L = f->length;
+  if (!f->pass) return;
+  pleat_trace_emit(f->run, f->state.first_row, L, f->network->embed.target.linear.out, 0, 0, "in/prev_msa_first_row");
+  pleat_trace_emit(f->run, f->state.z, L, L, f->network->embed.left.linear.out, 0, "in/prev_pair");
+}
+
 /* One pass; true when it is the last one needed. */
 static bool run_pass(pleat_alphafold_run *f) {
   const pleat_alphafold_heads *heads = &f->network->heads;
@@ -118,6 +127,9 @@ static bool run_pass(pleat_alphafold_run *f) {
   if (pleat_checkpoint_skips(f->run, place.first_point + pleat_alphafold_points(f->network))) return false;
   make_input(f);
   describe_input(f);
+  pleat_trace_begin(f->run, "recycle%d/", f->pass);
+  trace_start(f);
+  pleat_trace_begin(f->run, "recycle%d/mod/", f->pass);
   pleat_alphafold_pass(f->run, f->network, &f->input, &place, &f->state, &f->output);
   pleat_alphafold_plddt_logits(f->run, heads, f->length, f->output.structure.s, f->logits);
   if (pleat_alphafold_run_is_real(f)) pleat_alphafold_plddt(f->length, f->logits, f->plddt);

@@ -332,7 +332,7 @@ static void lay_out(const pleat_model *model, const pleat_features *features, in
 }
 
 static pleat_status start_run(pleat_model *model, struct pleat_trace *trace, pleat_run *run) {
-  *trace = (struct pleat_trace){hand_to_callback, model};
+  *trace = (struct pleat_trace){.fn = hand_to_callback, .user = model};
   *run = (pleat_run){.context = model->context,
                      .threads = pleat_context_threads(model->context),
                      .trace = model->trace ? trace : NULL};

@@ -414,6 +414,24 @@ static void place_atoms(pleat_run *run, const pleat_structure_module *m, const p
   pleat_arena_release(run->arena, mark);
 }
 
+/* Frames as published: a monomer's (L,7) quaternion and translation, a multimer's (L,3,4) rows of rotation and translation;
+ * translations in the network's unit. */
+static void trace_frames(pleat_run *run, const pleat_structure_state *state, int iteration) {
+  int64_t L = state->length, width = state->quaternions ? 7 : 12;
+  size_t mark = pleat_arena_mark(run->arena);
+  float *made = pleat_run_take(run, L * width);
+  for (int64_t i = 0; i < L && pleat_trace_on(run); i++) {
+    const float *frame = state->frames + 12 * i;
+    for (int k = 0; k < width; k++) {
+      if (state->quaternions) made[i * 7 + k] = k < 4 ? state->quaternions[4 * i + k] : frame[5 + k];
+      else made[i * 12 + k] = k % 4 == 3 ? frame[9 + k / 4] : frame[k / 4 * 3 + k % 4];
+    }
+  }
+  if (state->quaternions) pleat_trace_emit(run, made, L, 7, 0, 0, "structure_module/fold_iteration/b%d/affine", iteration);
+  else pleat_trace_emit(run, made, L, 3, 4, 0, "structure_module/fold_iteration/b%d/rigid", iteration);
+  pleat_arena_release(run->arena, mark);
+}
+
 void pleat_structure_module_forward(pleat_run *run, const pleat_structure_module *m, const pleat_structure_input *in,
                                     const pleat_structure_result *out) {
   int64_t L = in->length, channels = m->attention.channels, pair = m->attention.pair_channels;
@@ -427,11 +445,13 @@ void pleat_structure_module_forward(pleat_run *run, const pleat_structure_module
   pleat_norm_forward(run, &m->pair_norm, L * L, in->pair, z);
   pleat_structure_bias(run, m, L, z, bias);
   pleat_dense_forward(run, &m->initial, L, initial, PLEAT_ACTIVATION_NONE, out->s);
+  pleat_trace_emit(run, initial, L, channels, 0, 0, "structure_module/single_layer_norm/out");
+  pleat_trace_emit(run, out->s, L, channels, 0, 0, "structure_module/initial_projection/out");
   if (!pleat_run_idle(run)) start_frames(&state);
   for (int i = 0; i < ITERATIONS; i++) {
     pleat_structure_iterate(run, m, &state);
-    pleat_trace_emit(run, out->s, L, channels, 0, 0, "fold_iteration/b%d/act", i);
-    pleat_trace_emit(run, out->frames, L, 12, 0, 0, "fold_iteration/b%d/frames", i);
+    pleat_trace_emit(run, out->s, L, channels, 0, 0, "structure_module/fold_iteration/b%d/act", i);
+    trace_frames(run, &state, i);
   }
   pleat_structure_torsions(run, m, L, (const float *[]){out->s, initial}, NULL, out->torsions);
   place_atoms(run, m, in, out);

@@ -121,7 +121,7 @@ static pleat_status make_result(const pleat_design_def *def, const pleat_design_
 /* Measures and runs, as the session does; the result is the caller's. */
 static pleat_status do_task(const pleat_design_def *def, pleat_design_task task, int threads, listener *heard,
                             pleat_result **result) {
-  struct pleat_trace trace = {listen, heard};
+  struct pleat_trace trace = {.fn = listen, .user = heard};
   pleat_arena measuring, arena;
   pleat_run run = {.context = context, .arena = &measuring, .threads = threads, .progress_share = 1};
   if (heard) run.trace = &trace;

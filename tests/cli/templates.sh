@@ -28,6 +28,9 @@ fold q.fasta bad --model $one --features q.h5 --templates hits.hhr --custom-temp
 fold q.fasta none --model $three --templates hits.hhr --custom-template-path structures
 fold q.fasta bare --model $three --quiet
 cmp none/q_unrelaxed*.pdb bare/q_unrelaxed*.pdb && echo 'not used'
+# intermediates of several passes
+pleat_run predict like.fasta traced --model $one --msa none --custom-template-path similar --num-recycle 1 --quiet --trace t.h5 | grep -v 'chain is broken'
+grep -aoE '(recycle[0-9]|evoformer_iteration|extra_msa_stack|template_projection|fold_iteration|prev_pair)' t.h5 | sort -u
 # a folder alone
 fold like.fasta like --model $one --templates --custom-template-path similar
 fold pair.fasta pair --model $complex --custom-template-path similar
