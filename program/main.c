@@ -177,7 +177,8 @@ static void print_man(void) {
   printf(
       ".SH ENVIRONMENT\n.TP\nPLEAT_MODELS\nfolder of model files\n.TP\nPLEAT_CPU\ncaps the instruction set: generic, "
       "avx2, avx512\n"
-      ".TP\nNO_COLOR\nplain lines instead of a progress bar\n");
+      ".TP\nPLEAT_CLAIM_EXPIRY\nseconds after which a process of another node that shares the work counts as dead: 30; all "
+      "processes must be told the same\n.TP\nNO_COLOR\nplain lines instead of a progress bar\n");
 }
 
 /* ---- Top level ---- */

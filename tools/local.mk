@@ -70,9 +70,15 @@ coverage:
 	$(MAKE) -C $@ check
 	gcovr --root '$(abs_top_srcdir)' --object-directory $@ --print-summary $(addprefix --filter $(abs_top_srcdir)/,$(LINT_FOLDERS))
 
+# Examples on a Slurm of one node that the test starts and stops; and predictions in simulation codes.
+check-slurm check-md: all tests/random_models$(EXEEXT)
+	top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' PLEAT_MODELS='$(PLEAT_MODELS)' $(srcdir)/tests/$(@:check-%=%).sh
+
 clean-local-checks:
 	$(RM) -r check-asan check-tsan valgrind-out coverage
 clean-local: clean-local-checks
-.PHONY: lint lint-tidy coverage check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
+.PHONY: check-md check-slurm lint lint-tidy coverage check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
 EXTRA_DIST += tools/cppcheck-suppressions tests/valgrind.supp tests/parity.sh tests/experimental tests/examples.sh
 EXTRA_DIST += tools/compact-goldens tools/compact-goldens-alphafold2 tests/installed.sh tests/golden
+EXTRA_DIST += tests/md.sh tests/slurm.sh tests/slurm/slurm.conf.in examples/slurm/array.sh examples/slurm/farm.sh \
+  examples/slurm/search.sh examples/slurm/search_then_predict.sh examples/lammps/minimise.c examples/gromacs/relax.sh
