@@ -303,7 +303,6 @@ static int run_waiting(pleat_backbone_run *run, size_t waiting) {
   if (!pleat_folder_begin(&run->folder, waiting > 0) || !make_folders(run)) return PLEAT_EXIT_INPUTS;
   if (waiting) tell_seed(run);
   if (trace_path && !(trace = pleat_trace_open(trace_path, settings->model))) return PLEAT_EXIT_INPUTS;
-  pleat_progress_catch_signals();
   pleat_progress_start(&settings->progress, settings->quiet, waiting, (double)waiting);
   int code = run_all(run);
   pleat_progress_end(&settings->progress);

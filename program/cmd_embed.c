@@ -279,7 +279,6 @@ static int run_waiting(embed_run *run, size_t waiting, double residues) {
   pleat_output_server_time(run->parts, &run->begun);
   run->jobs.take = take_job;
   run->jobs.user = run;
-  pleat_progress_catch_signals();
   pleat_progress_start(&settings->progress, settings->quiet, waiting, residues);
   int code = run_all(run);
   pleat_progress_end(&settings->progress);

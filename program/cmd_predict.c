@@ -427,7 +427,6 @@ static int run_jobs(predict_run *run) {
   if (!pleat_folder_begin(&run->folder, waiting > 0)) return PLEAT_EXIT_INPUTS;
   log_templates(run);
   if (trace_path && !(trace = pleat_trace_open(trace_path, settings->model))) return PLEAT_EXIT_INPUTS;
-  pleat_progress_catch_signals();
   double work = pleat_job_cost(settings, &run->jobs) * (double)prediction_count(run);
   pleat_progress_start(&settings->progress, settings->quiet, waiting * prediction_count(run), work);
   code = waiting ? run_models(run) : PLEAT_EXIT_DONE;

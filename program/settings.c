@@ -14,6 +14,11 @@
 #include "program/output.h"
 #include "program/template.h"
 
+/* Verbs whose runs a signal stops in good order, from their first moment on. */
+enum {
+  RUNS = PLEAT_VERB_BIT_PREDICT | PLEAT_VERB_BIT_EMBED | PLEAT_VERB_BIT_DESIGN | PLEAT_VERB_BIT_SCORE | PLEAT_VERB_BIT_PACK
+};
+
 static int refuse(const pleat_settings *settings, const char *sentence, const char *value) {
   fprintf(stderr, "pleat %s: %s, not '%s'\n", settings->options->verb, sentence, value);
   return PLEAT_EXIT_USAGE;
@@ -148,6 +153,7 @@ static int make_context(pleat_settings *settings) {
 }
 
 int pleat_settings_start(const pleat_options *options, pleat_settings *settings) {
+  if (options->bit & RUNS) pleat_progress_catch_signals();
   *settings = (pleat_settings){.options = options, .what = "sequence", .log = -1};
   const char *format = pleat_options_text(options, PLEAT_OPTION_LOG_FORMAT);
   if (strcmp(format, "text") && strcmp(format, "json")) return refuse(settings, "--log-format is text or json", format);

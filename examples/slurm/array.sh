@@ -1,11 +1,11 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 #SBATCH --job-name=pleat
 #SBATCH --array=0-3
 #SBATCH --ntasks=1 --cpus-per-task=1
 #SBATCH --mem=1G --time=01:00:00
 #SBATCH --requeue --open-mode=append --signal=B:USR1@60
 # Many proteins as an array: sbatch array.sh IN OUTDIR [options of pleat predict]
-# SPDX-License-Identifier: MIT
 #
 # Each task begins with its share of the list and then takes what the others have not begun; tasks may start late, die or be
 # added by another sbatch. `pleat plan IN --slurm` prints --mem and --time. A minute before the time is up Slurm sends USR1:
