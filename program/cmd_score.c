@@ -238,6 +238,14 @@ static bool write_all(score_job *score) {
          (!score->own->keep_arrays || write_arrays(score));
 }
 
+/* --autoregressive-score 1 is not for models that see all residues at once. */
+static bool has_order_asked_for(const pleat_backbone_run *run, const pleat_result *result) {
+  if (!pleat_options_flag(&run->options, PLEAT_OPTION_AUTOREGRESSIVE) || find_array(result, "decoding_order")) return true;
+  fprintf(stderr, "pleat score: model %s sees all residues at once, it has no autoregressive score; leave out the option\n",
+          pleat_settings_model_name(&run->settings));
+  return false;
+}
+
 static int score_one(pleat_backbone_job *job) {
   const score_run *own = job->run->own;
   pleat_score_settings settings = {.samples = own->samples,
@@ -247,6 +255,10 @@ static int score_one(pleat_backbone_job *job) {
   pleat_result *result;
   pleat_status status = pleat_score(job->run->settings.model, job->target, &settings, &result);
   if (status) return pleat_backbone_fail(job, status);
+  if (!has_order_asked_for(job->run, result)) {
+    pleat_result_free(result);
+    return PLEAT_EXIT_INPUTS;
+  }
   score_job score = {.job = job, .own = own, .result = result, .letters = find_array(result, "S")};
   pleat_sequence_order_make(job->target, &score.order);
   size_t count = score.order.count;

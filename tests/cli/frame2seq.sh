@@ -11,5 +11,6 @@ wc -l < out/scores/6mrr_seq2.csv
 pleat_run score 6mrr.pdb scores --model frame2seq --seed 3 --quiet
 find scores -type f | sort
 grep '"mode"' scores/6mrr.json
+pleat_run score 6mrr.pdb bad --model frame2seq --seed 3 --autoregressive_score 1
 pleat_run design 6mrr.pdb bad --model frame2seq --seed 3 --transmembrane_buried A1
 pleat_run design "$top/tests/golden/mpnn/2gfb.pdb.gz" bad --model frame2seq --seed 3
