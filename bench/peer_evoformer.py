@@ -3,9 +3,9 @@ SPDX-License-Identifier: MIT
 
 peer_evoformer.py SOURCES weights FILE.npz
     writes random weights of one block under the published names, for pleat
-peer_evoformer.py SOURCES alphafold|openfold SEQUENCES RESIDUES SUBBATCH REPEATS THREADS
+peer_evoformer.py SOURCES alphafold|openfold SEQUENCES RESIDUES SUBBATCH REPEATS THREADS wall|processor
     prints the seconds of each call of a monomer block (model_1's sizes, random weights, float32, no dropout) after one that
-    compiles and warms up
+    compiles and warms up; processor: processor seconds a thread, which other load on the machine hardly changes
 
 SOURCES holds checkouts of both repositories, `alphafold` and `openfold`. SUBBATCH is the published setting that cuts
 attention and transitions (subbatch_size of the one, chunk_size of the other); 0: no cutting.
@@ -91,15 +91,18 @@ def main():
         write_weights(sys.argv[3])
         return
     sequences, residues, subbatch, repeats, threads = map(int, sys.argv[3:8])
+    # JAX takes as many threads as it may use processors
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+    now = time.perf_counter if sys.argv[8] == "wall" else lambda: time.process_time() / threads
     if peer == "alphafold":
         call = alphafold_call(sequences, residues, subbatch)
     else:
         call = openfold_call(sequences, residues, subbatch, threads)
     for repeat in range(repeats + 1):
-        begin = time.perf_counter()
+        begin = now()
         call()
         if repeat:
-            print(time.perf_counter() - begin, flush=True)
+            print(now() - begin, flush=True)
 
 
 if __name__ == "__main__":

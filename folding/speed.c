@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "lib/dispatch.h"
+#include "lib/kernel/kernels.h"
 #include "lib/memory.h"
 #include "lib/op.h"
 
@@ -70,17 +71,17 @@ static double now(clockid_t clock) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* What one call of an op takes and does. */
-typedef struct cost {
-  double seconds, flops, bytes;
-} cost;
+/* Not an op: what the others are measured by. */
+static void run_peak(pleat_run *run, const sample *s) {
+  if (!pleat_run_idle(run)) run->flops += run->kernels->peak(100000, s->y);
+}
 
 /* Seconds of the thread's own clock, which stands still while others have the processor: the median of some times, each
  * over calls for a few milliseconds; the first call warms caches up. */
-static cost time_op(pleat_run *run, const sample *s, sample_op op) {
+static pleat_speed_row time_op(pleat_run *run, const sample *s, sample_op op) {
   double times[SAMPLES], flops = run->flops, bytes = run->bytes;
   op(run, s);
-  cost one = {.flops = run->flops - flops, .bytes = run->bytes - bytes};
+  pleat_speed_row one = {.flops = run->flops - flops, .bytes = run->bytes - bytes};
   for (int t = 0; t < SAMPLES && !pleat_run_idle(run); t++) {
     double start = now(CLOCK_THREAD_CPUTIME_ID), elapsed = 0;
     int calls = 0;
@@ -94,12 +95,24 @@ static cost time_op(pleat_run *run, const sample *s, sample_op op) {
   return one;
 }
 
-enum { OPS = 6 };
-static const sample_op sample_ops[OPS] = {run_wide, run_narrow, run_plain_attention, run_biased_attention, run_points, run_norm};
+/* The first WITHOUT_PEAK are what estimates go by. */
+enum { WIDE_LAYER, NARROW_LAYER, PLAIN_ATTENTION, BIASED_ATTENTION, POINT_ATTENTION, NORM, WITHOUT_PEAK, PEAK = WITHOUT_PEAK };
+static const struct {
+  const char *name;
+  sample_op op;
+} samples[PLEAT_SPEED_ROWS] = {
+    [WIDE_LAYER] = {"dense layer, 1024 to 256", run_wide},
+    [NARROW_LAYER] = {"dense layer, 128 to 128, sigmoid, sum", run_narrow},
+    [PLAIN_ATTENTION] = {"attention, 8 heads of 32, 256 keys", run_plain_attention},
+    [BIASED_ATTENTION] = {"attention with pair bias, the same", run_biased_attention},
+    [POINT_ATTENTION] = {"invariant point attention, 128 residues", run_points},
+    [NORM] = {"layer norm, 256 channels", run_norm},
+    [PEAK] = {"fused multiply-adds", run_peak}};
 
 typedef struct measuring {
   const sample *layers;
-  cost (*costs)[OPS]; /* of each item */
+  int count;                                 /* of samples */
+  pleat_speed_row (*rows)[PLEAT_SPEED_ROWS]; /* of each item */
 } measuring;
 
 /* One thread's share, while the others do the same: arrays of small numbers, so that no op meets denormal ones. */
@@ -112,21 +125,21 @@ static void measure_item(pleat_run *run, void *argument, int64_t item) {
   s.y = pleat_run_take(run, size);
   if (!pleat_run_idle(run))
     for (int64_t i = 0; i < size; i++) s.x[i] = s.y[i] = 0.01f * (float)(i % 31);
-  for (int op = 0; op < OPS; op++) {
-    cost one = time_op(run, &s, sample_ops[op]);
-    if (!pleat_run_idle(run)) m->costs[item][op] = one;
+  for (int i = 0; i < m->count; i++) {
+    pleat_speed_row one = time_op(run, &s, samples[i].op);
+    if (!pleat_run_idle(run)) m->rows[item][i] = one;
   }
   pleat_arena_release(run->arena, mark);
 }
 
-/* Rates of all threads together from two ops that differ in FLOPs a byte: seconds = flops / F + bytes / B of each. */
-static void solve(const cost *dense, const cost *moving, double threads, double *flops, double *bytes) {
+/* Rates from two ops that differ in FLOPs a byte: seconds = flops / F + bytes / B of each. */
+static void solve(const pleat_speed_row *dense, const pleat_speed_row *moving, double *flops, double *bytes) {
   double determinant = dense->flops * moving->bytes - moving->flops * dense->bytes;
   double a = (dense->seconds * moving->bytes - moving->seconds * dense->bytes) / determinant;
   double b = (dense->flops * moving->seconds - moving->flops * dense->seconds) / determinant;
   if (!(b > 0)) a = dense->seconds / dense->flops, b = 0; /* no dearer a byte: noise */
-  *flops = threads / a;
-  *bytes = b > 0 ? threads / b : 1e30;
+  *flops = 1 / a;
+  *bytes = b > 0 ? 1 / b : 1e30;
 }
 
 static double wall_of_start(pleat_run *run, const sample *s) {
@@ -140,41 +153,38 @@ static double wall_of_start(pleat_run *run, const sample *s) {
   return least;
 }
 
-static void fill_table(cost (*costs)[OPS], int threads, pleat_speed *speed) {
-  cost mean[OPS] = {{0}};
-  for (int op = 0; op < OPS; op++) {
-    mean[op] = costs[0][op];
-    for (int item = 1; item < threads; item++) mean[op].seconds += costs[item][op].seconds;
-    mean[op].seconds /= threads;
+/* What all threads did together, over the mean of their times. */
+static void join_items(pleat_speed_row (*items)[PLEAT_SPEED_ROWS], int threads, int count, pleat_speed_row *rows) {
+  for (int i = 0; i < count; i++) {
+    rows[i] = (pleat_speed_row){.name = samples[i].name};
+    for (int item = 0; item < threads; item++) {
+      rows[i].seconds += items[item][i].seconds / threads;
+      rows[i].flops += items[item][i].flops;
+      rows[i].bytes += items[item][i].bytes;
+    }
   }
-  solve(&mean[0], &mean[1], threads, &speed->flops[PLEAT_OP_DENSE], &speed->bytes[PLEAT_OP_DENSE]);
-  solve(&mean[2], &mean[3], threads, &speed->flops[PLEAT_OP_ATTENTION], &speed->bytes[PLEAT_OP_ATTENTION]);
-  speed->flops[PLEAT_OP_POINT] = threads * mean[4].flops / mean[4].seconds;
-  speed->bytes[PLEAT_OP_POINT] = 1e30;
-  speed->flops[PLEAT_OP_PLAIN] = 1e30;
-  speed->bytes[PLEAT_OP_PLAIN] = threads * mean[5].bytes / mean[5].seconds;
 }
 
-static void measure(pleat_run *run, const sample *layers, pleat_speed *speed) {
+static void measure(pleat_run *run, const sample *layers, int count, pleat_speed_row *rows, double *start) {
   int threads = run->threads;
-  measuring m = {layers, pleat_run_take_bytes(run, (size_t)threads * sizeof *m.costs)};
+  measuring m = {layers, count, pleat_run_take_bytes(run, (size_t)threads * sizeof *m.rows)};
   sample little = {.x = pleat_run_take(run, FEW * KEYS), .y = pleat_run_take(run, FEW * KEYS)};
   if (!pleat_run_idle(run))
     for (int i = 0; i < FEW * KEYS; i++) little.x[i] = 0.01f * (float)(i % 31);
   pleat_run_for(run, threads, measure_item, &m);
   if (pleat_run_idle(run)) return;
-  fill_table(m.costs, threads, speed);
-  speed->start = wall_of_start(run, &little);
+  join_items(m.rows, threads, count, rows);
+  *start = wall_of_start(run, &little);
 }
 
-pleat_status pleat_speed_measure(pleat_context *context, pleat_speed *speed) {
+/* Twice: to see how much memory it takes, then with it. */
+static pleat_status measure_samples(pleat_context *context, int threads, int count, pleat_speed_row *rows, double *start) {
   pleat_linear wide = {0}, narrow = {0};
   pleat_arena measures, arena = {0};
   pleat_pool pool;
   float *weight;
-  pleat_run run = {.context = context, .arena = &measures, .threads = pleat_context_threads(context)};
+  pleat_run run = {.context = context, .arena = &measures, .threads = threads};
   const sample layers = {.wide = &wide, .narrow = &narrow};
-  *speed = (pleat_speed){0};
   pleat_arena_init_measuring(&measures);
   pleat_pool_init(&pool, context, 0);
   pleat_status status = pleat_dispatch_choose(context, &run.kernels);
@@ -182,13 +192,32 @@ pleat_status pleat_speed_measure(pleat_context *context, pleat_speed *speed) {
   for (int i = 0; !status && i < WIDTH * KEYS; i++) weight[i] = 0.01f * (float)(i % 31);
   if (!status) status = pleat_linear_pack(context, weight, weight, KEYS, WIDTH, &wide);
   if (!status) status = pleat_linear_pack(context, weight, weight, NARROW, NARROW, &narrow);
-  if (!status) measure(&run, &layers, speed);
+  if (!status) measure(&run, &layers, count, rows, start);
   if (!status) status = pleat_arena_create(context, measures.peak, &arena);
   run.arena = &arena;
-  if (!status) measure(&run, &layers, speed);
+  if (!status) measure(&run, &layers, count, rows, start);
   pleat_linear_free(context, &wide);
   pleat_linear_free(context, &narrow);
   pleat_arena_free(context, &arena);
   pleat_pool_free(&pool);
   return status ? status : run.status;
+}
+
+pleat_status pleat_speed_measure_rows(pleat_context *context, int threads, pleat_speed_row rows[PLEAT_SPEED_ROWS]) {
+  double start;
+  return measure_samples(context, threads, PLEAT_SPEED_ROWS, rows, &start);
+}
+
+pleat_status pleat_speed_measure(pleat_context *context, pleat_speed *speed) {
+  pleat_speed_row rows[PLEAT_SPEED_ROWS];
+  *speed = (pleat_speed){0};
+  PLEAT_TRY(measure_samples(context, pleat_context_threads(context), WITHOUT_PEAK, rows, &speed->start));
+  solve(&rows[WIDE_LAYER], &rows[NARROW_LAYER], &speed->flops[PLEAT_OP_DENSE], &speed->bytes[PLEAT_OP_DENSE]);
+  solve(&rows[PLAIN_ATTENTION], &rows[BIASED_ATTENTION], &speed->flops[PLEAT_OP_ATTENTION],
+        &speed->bytes[PLEAT_OP_ATTENTION]);
+  speed->flops[PLEAT_OP_POINT] = rows[POINT_ATTENTION].flops / rows[POINT_ATTENTION].seconds;
+  speed->bytes[PLEAT_OP_POINT] = 1e30;
+  speed->flops[PLEAT_OP_PLAIN] = 1e30;
+  speed->bytes[PLEAT_OP_PLAIN] = rows[NORM].bytes / rows[NORM].seconds;
+  return PLEAT_OK;
 }

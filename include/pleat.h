@@ -514,6 +514,17 @@ PLEAT_API size_t pleat_process_bytes(void);
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_plan_predict(pleat_model *model, const pleat_query *const *queries, size_t count,
                                                             pleat_plan *plan);
 
+/* What this machine does with the context's threads: its peak of fused multiply-adds on one thread and on all, copies of
+ * memory (bytes read and written), and the kernels that plan's seconds go by. Each thread is timed by its own clock, which
+ * stands still while others have the processor. A row: one call on each thread; its rates are flops and bytes over seconds. */
+typedef struct pleat_bench_row {
+  const char *name;
+  int threads;
+  double seconds, flops, bytes;
+} pleat_bench_row;
+enum { PLEAT_BENCH_PEAK_OF_ONE, PLEAT_BENCH_PEAK, PLEAT_BENCH_MEMORY, PLEAT_BENCH_KERNELS, PLEAT_BENCH_ROWS = 9 };
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_bench_measure(pleat_context *context, pleat_bench_row rows[PLEAT_BENCH_ROWS]);
+
 PLEAT_API void pleat_result_free(pleat_result *result);
 PLEAT_API const char *pleat_result_name(const pleat_result *result);
 

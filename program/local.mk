@@ -1,7 +1,7 @@
 # program: the pleat command, on the public header alone, and its man pages.
 bin_PROGRAMS += pleat
 pleat_SOURCES = \
-  program/cmd_compare.c program/cmd_convert.c program/cmd_embed.c program/cmd_models.c program/cmd_msa.c program/cmd_plan.c \
+  program/cmd_bench.c program/cmd_compare.c program/cmd_convert.c program/cmd_embed.c program/cmd_models.c program/cmd_msa.c program/cmd_plan.c \
   program/cmd_design.c program/cmd_pack.c program/cmd_predict.c program/cmd_score.c program/cmd_selftest.c \
   program/cmd_fit.c program/fit_output.c program/fit_output.h program/fit_parts.c program/fit_parts.h \
   program/rotation_list.c program/rotation_list.h \
@@ -50,7 +50,7 @@ program/report_files.c: $(REPORT_FILES) tools/embed-files
 # Man pages are made by the program from its own tables.
 MAN_PAGES = man/pleat.1 man/pleat-predict.1 man/pleat-design.1 man/pleat-score.1 man/pleat-pack.1 \
   man/pleat-embed.1 man/pleat-compare.1 man/pleat-convert.1 man/pleat-plan.1 \
-  man/pleat-report.1 man/pleat-fit.1 man/pleat-models.1 man/pleat-msa.1 man/pleat-selftest.1
+  man/pleat-report.1 man/pleat-fit.1 man/pleat-models.1 man/pleat-msa.1 man/pleat-selftest.1 man/pleat-bench.1
 man1_MANS = $(MAN_PAGES)
 CLEANFILES += $(MAN_PAGES)
 EXTRA_DIST += tools/docs-help

@@ -100,6 +100,10 @@ static const pleat_verb verbs[] = {
     {"selftest", PLEAT_VERB_BIT_SELFTEST, pleat_verb_selftest, "", 0, 0,
      "check this build on this machine against stored results",
      "Predicts a known antibody and scores a known sequence on a helix, and compares the numbers with stored ones.", "pleat selftest", "-"},
+    {"bench", PLEAT_VERB_BIT_BENCH, pleat_verb_bench, "", 0, 0, "this machine's peak and what share of it kernels reach",
+     "Shares are of the fused multiply-adds and of the memory copies measured in the same run; 'pleat plan' estimates "
+     "seconds from the same kernels.",
+     "pleat bench --peak", "-"},
 };
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 

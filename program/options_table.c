@@ -16,9 +16,10 @@ enum {
   A = PLEAT_VERB_BIT_MSA,
   R = PLEAT_VERB_BIT_REPORT,
   F = PLEAT_VERB_BIT_FIT,
+  B = PLEAT_VERB_BIT_BENCH,
   RUNS = P | E | N,
   BACKBONES = D | O | K,
-  ALL = P | E | C | V | N | M | S | A | R | D | O | K | F
+  ALL = P | E | C | V | N | M | S | A | R | D | O | K | F | B
 };
 
 #define FLAG PLEAT_OPTION_KIND_FLAG
@@ -39,7 +40,7 @@ static const pleat_option_row rows[] = {
          "run the model on this file (.h5, .pt, .ckpt, .npz, .safetensors) instead of the installed one", NULL, NULL},
     [PLEAT_OPTION_MODELS_DIR] = {"models-dir", RUNS | BACKBONES | M | S, TEXT, "DIR",
                                  "folder of model files that is searched first", NULL, NULL},
-    [PLEAT_OPTION_THREADS] = {"threads", RUNS | BACKBONES | S | A | F, POSITIVE, "N", "threads of the run",
+    [PLEAT_OPTION_THREADS] = {"threads", RUNS | BACKBONES | S | A | F | B, POSITIVE, "N", "threads of the run",
                               "what affinity mask, cgroup and SLURM_CPUS_PER_TASK allow", NULL},
     [PLEAT_OPTION_MEMORY] = {"memory", RUNS | BACKBONES, TEXT, "SIZE",
                              "hard limit of the run's memory, such as 16G or 800M", "no limit", NULL},
@@ -58,7 +59,8 @@ static const pleat_option_row rows[] = {
                                NULL},
     [PLEAT_OPTION_TRACE] = {"trace", P | BACKBONES, TEXT, "FILE.h5", "write every intermediate of one input", NULL, NULL},
     [PLEAT_OPTION_TIMINGS] = {"timings", P | BACKBONES, TEXT, "FILE", "where the times go", "OUTDIR/timings.json", NULL},
-    [PLEAT_OPTION_JSON] = {"json", C | N | M | A, FLAG, NULL, "print JSON instead of a table", NULL, NULL},
+    [PLEAT_OPTION_JSON] = {"json", C | N | M | A | B, FLAG, NULL, "print JSON instead of a table", NULL, NULL},
+    [PLEAT_OPTION_PEAK] = {"peak", B, FLAG, NULL, "only arithmetic and memory, no kernels", NULL, NULL},
     [PLEAT_OPTION_PER_RESIDUE] = {"per-residue", C, FLAG, NULL, "also one row a residue", NULL, NULL},
     [PLEAT_OPTION_SEARCH] = {"search", A, TEXT, "PROGRAM:DATABASE,...",
                              "search for each sequence of IN with jackhmmer, hhblits or mmseqs2, which must be installed",

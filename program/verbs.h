@@ -40,5 +40,6 @@ int pleat_verb_report(const pleat_options *options);
 int pleat_verb_pack(const pleat_options *options);
 int pleat_verb_fit(const pleat_options *options);
 int pleat_verb_selftest(const pleat_options *options);
+int pleat_verb_bench(const pleat_options *options);
 
 #endif

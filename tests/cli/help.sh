@@ -5,7 +5,7 @@ pleat_run --help
 pleat_run --version
 pleat_run nonsense
 pleat_run compare --help
-for verb in predict design score pack embed convert plan models selftest; do
+for verb in predict design score pack embed convert plan models selftest bench; do
   "$PLEAT" $verb --help > help.txt || echo "help of $verb fails"
   grep -q "^usage: pleat $verb" help.txt || echo "help of $verb does not start with its usage"
   "$PLEAT" --help-man $verb > man.txt || echo "man page of $verb fails"
