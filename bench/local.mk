@@ -11,7 +11,7 @@ bench_pleat_equivariant_LDADD = libpleat.la
 CLEANFILES += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer bench/pleat_equivariant
 EXTRA_DIST += bench/README.md bench/run bench/throughput bench/peer_flashabb.py bench/peer_design.py bench/peer_evoformer.py bench/antibodies.fasta \
   bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv \
-  bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/peer_equivariant.py
+  bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/results/plan.tsv bench/peer_equivariant.py
 
 BENCH_ROUNDS = 5
 BENCH_SUITES = flashabb design recovery growth evoformer plan equivariant gaunt
