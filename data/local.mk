@@ -1,7 +1,7 @@
 # data: residues, structures, file formats in and out.
 libpleat_all_la_SOURCES += \
   data/cif.c data/cif.h data/cif_table.c data/cif_table.h \
-  data/mmcif.c data/mmcif.h data/mmcif_write.c \
+  data/mmcif.c data/mmcif.h data/mmcif_write.c data/mmcif_writer.h data/modelcif.c \
   data/fasta.c data/fasta.h \
   data/number.c data/number.h \
   data/pdb.c data/pdb.h data/protein.c data/protein.h \
@@ -22,7 +22,15 @@ libpleat_all_la_SOURCES += \
   data/convert/zip.c data/convert/zip.h \
   data/store.c data/store.h \
   data/tap_calibrators.c data/tap_calibrators.h
-libpleat_all_la_SOURCES += data/plot.c data/plot.h
+libpleat_all_la_SOURCES += data/canvas.c data/canvas.h data/plot.c data/plot.h data/plot_confidence.c data/plot_errors.c \
+  data/picture.h data/raster.c data/raster.h data/stroke_font.c data/stroke_font.h
+
+# Only one file sees libpng
+noinst_LTLIBRARIES += libpleat_picture.la
+libpleat_picture_la_SOURCES = data/picture.c data/picture.h
+libpleat_picture_la_CFLAGS = $(AM_CFLAGS) $(PNG_CFLAGS)
+libpleat_all_la_LIBADD += libpleat_picture.la
+
 # Density maps, and structures laid on them
 libpleat_all_la_SOURCES += data/fit.c data/fit.h data/fit_find.c data/fit_part.c data/fit_slices.c data/map.c data/map.h \
   data/mrc.c data/png.c data/png.h

@@ -7,15 +7,10 @@
 #include <strings.h>
 
 #include "data/mmcif.h"
+#include "data/mmcif_writer.h"
 #include "data/number.h"
 
-typedef struct mmcif_writer {
-  const pleat_structure *structure;
-  pleat_text *text;
-  const size_t *first_chain; /* the first chain of each entity */
-} mmcif_writer;
-
-static void put(mmcif_writer *writer, const char *text) { pleat_text_append_bytes(writer->text, text, strlen(text)); }
+void pleat_mmcif_put(pleat_mmcif_writer *writer, const char *text) { pleat_text_append_bytes(writer->text, text, strlen(text)); }
 
 /* A text a reader takes for one bare value, not for a name, a quote, a comment, a reserved word or "nothing". */
 static bool is_bare(const char *text) {
@@ -32,42 +27,42 @@ static bool is_bare(const char *text) {
 }
 
 /* CIF 1.1 is ASCII: other bytes become '?'. */
-static void put_clean(mmcif_writer *writer, const char *text, bool lines) {
+static void put_clean(pleat_mmcif_writer *writer, const char *text, bool lines) {
   for (; *text; text++) {
     char c = isspace((unsigned char)*text) ? ' ' : '?';
     if (isprint((unsigned char)*text) || (*text == '\n' && lines)) c = *text;
     pleat_text_append_bytes(writer->text, &c, 1);
-    if (c == '\n' && text[1] == ';') put(writer, " ");
+    if (c == '\n' && text[1] == ';') pleat_mmcif_put(writer, " ");
   }
 }
 
 /* A value of any content, quoted as it needs; NULL gives '?'. Ends without a blank. */
-static void put_value(mmcif_writer *writer, const char *text) {
+void pleat_mmcif_put_value(pleat_mmcif_writer *writer, const char *text) {
   if (!text || !*text) {
-    put(writer, "?");
+    pleat_mmcif_put(writer, "?");
   } else if (is_bare(text)) {
-    put(writer, text);
+    pleat_mmcif_put(writer, text);
   } else if (!strchr(text, '\n') && (!strchr(text, '\'') || !strchr(text, '"')) && strlen(text) < 1000) {
     const char *quote = strchr(text, '\'') ? "\"" : "'";
-    put(writer, quote);
+    pleat_mmcif_put(writer, quote);
     put_clean(writer, text, false);
-    put(writer, quote);
+    pleat_mmcif_put(writer, quote);
   } else {
-    put(writer, "\n;");
+    pleat_mmcif_put(writer, "\n;");
     put_clean(writer, text, true);
-    put(writer, "\n;");
+    pleat_mmcif_put(writer, "\n;");
   }
 }
 
-static void put_item(mmcif_writer *writer, const char *tag, const char *value) {
+void pleat_mmcif_put_item(pleat_mmcif_writer *writer, const char *tag, const char *value) {
   pleat_text_append(writer->text, "%-40s ", tag);
-  put_value(writer, value);
-  put(writer, "\n");
+  pleat_mmcif_put_value(writer, value);
+  pleat_mmcif_put(writer, "\n");
 }
 
 /* loop_ with `items` of a category, blank-separated. */
-static void put_loop(mmcif_writer *writer, const char *category, const char *items) {
-  put(writer, "#\nloop_\n");
+void pleat_mmcif_put_loop(pleat_mmcif_writer *writer, const char *category, const char *items) {
+  pleat_mmcif_put(writer, "#\nloop_\n");
   while (*items) {
     size_t length = strcspn(items, " ");
     pleat_text_append(writer->text, "_%s.%.*s\n", category, (int)length, items);
@@ -75,7 +70,7 @@ static void put_loop(mmcif_writer *writer, const char *category, const char *ite
   }
 }
 
-static const pleat_structure_chain *entity_chain(const mmcif_writer *writer, size_t entity) {
+static const pleat_structure_chain *entity_chain(const pleat_mmcif_writer *writer, size_t entity) {
   return &writer->structure->chains[writer->first_chain[entity]];
 }
 
@@ -96,58 +91,58 @@ static const char *polymer_type(pleat_residue_kind kind) {
   return kind == PLEAT_RESIDUE_KIND_RNA ? "polyribonucleotide" : "polypeptide(L)";
 }
 
-static void write_entities(mmcif_writer *writer) {
+static void write_entities(pleat_mmcif_writer *writer) {
   static const char *const types[] = {"polymer", "non-polymer", "water"};
-  put_loop(writer, "entity", "id type src_method pdbx_description");
+  pleat_mmcif_put_loop(writer, "entity", "id type src_method pdbx_description");
   for (size_t e = 0; e < writer->structure->entity_count; e++) {
     const pleat_structure_chain *chain = entity_chain(writer, e);
     const char *method = writer->structure->predicted ? "man" : "?";
     pleat_text_append(writer->text, "%zu %s %s ", e + 1, types[chain->kind], method);
     if (chain->kind == PLEAT_STRUCTURE_POLYMER) pleat_text_append(writer->text, "'Chain %s'", chain->label);
-    else if (chain->kind == PLEAT_STRUCTURE_WATER) put(writer, "water");
-    else put_value(writer, pleat_structure_residue_name(writer->structure, chain->first));
-    put(writer, "\n");
+    else if (chain->kind == PLEAT_STRUCTURE_WATER) pleat_mmcif_put(writer, "water");
+    else pleat_mmcif_put_value(writer, pleat_structure_residue_name(writer->structure, chain->first));
+    pleat_mmcif_put(writer, "\n");
   }
 }
 
 /* One letter a residue in a text field, 80 a line; what has no letter of its own is (NAME) unless `canonical`. */
-static void put_sequence(mmcif_writer *writer, const pleat_structure_chain *chain, bool canonical) {
+static void put_sequence(pleat_mmcif_writer *writer, const pleat_structure_chain *chain, bool canonical) {
   size_t width = 0;
-  put(writer, "\n;");
+  pleat_mmcif_put(writer, "\n;");
   for (size_t i = 0; i < chain->count; i++) {
     const char *name = pleat_structure_residue_name(writer->structure, chain->first + i);
     bool standard = pleat_residue_from_name(name) >= 0 || (!name[1] && pleat_residue_letter(name) != 'X');
     size_t length = canonical || standard ? 1 : strlen(name) + 2;
-    if (width + length > 80) put(writer, "\n");
+    if (width + length > 80) pleat_mmcif_put(writer, "\n");
     width = width + length > 80 ? length : width + length;
     if (length == 1) pleat_text_append(writer->text, "%c", pleat_residue_letter(name));
     else pleat_text_append(writer->text, "(%s)", name);
   }
-  put(writer, "\n;");
+  pleat_mmcif_put(writer, "\n;");
 }
 
 /* The author ids of all chains of an entity, "A,B". */
-static void put_strands(mmcif_writer *writer, size_t entity) {
+static void put_strands(pleat_mmcif_writer *writer, size_t entity) {
   const char *between = "";
-  put(writer, "'");
+  pleat_mmcif_put(writer, "'");
   for (size_t c = 0; c < writer->structure->chain_count; c++) {
     const pleat_structure_chain *chain = &writer->structure->chains[c];
     if (chain->entity != entity) continue;
     pleat_text_append(writer->text, "%s%s", between, chain->id[0] ? chain->id : chain->label);
     between = ",";
   }
-  put(writer, "'");
+  pleat_mmcif_put(writer, "'");
 }
 
-static bool has_polymer(const mmcif_writer *writer) {
+static bool has_polymer(const pleat_mmcif_writer *writer) {
   for (size_t e = 0; e < writer->structure->entity_count; e++) {
     if (entity_chain(writer, e)->kind == PLEAT_STRUCTURE_POLYMER) return true;
   }
   return false;
 }
 
-static void write_polymers(mmcif_writer *writer) {
-  put_loop(
+static void write_polymers(pleat_mmcif_writer *writer) {
+  pleat_mmcif_put_loop(
       writer, "entity_poly",
       "entity_id type nstd_linkage nstd_monomer pdbx_strand_id pdbx_seq_one_letter_code pdbx_seq_one_letter_code_can");
   for (size_t e = 0; e < writer->structure->entity_count; e++) {
@@ -157,24 +152,24 @@ static void write_polymers(mmcif_writer *writer) {
     put_strands(writer, e);
     put_sequence(writer, chain, false);
     put_sequence(writer, chain, true);
-    put(writer, "\n");
+    pleat_mmcif_put(writer, "\n");
   }
-  put_loop(writer, "entity_poly_seq", "entity_id num mon_id hetero");
+  pleat_mmcif_put_loop(writer, "entity_poly_seq", "entity_id num mon_id hetero");
   for (size_t e = 0; e < writer->structure->entity_count; e++) {
     const pleat_structure_chain *chain = entity_chain(writer, e);
     for (size_t i = 0; chain->kind == PLEAT_STRUCTURE_POLYMER && i < chain->count; i++) {
       pleat_text_append(writer->text, "%zu %zu ", e + 1, i + 1);
-      put_value(writer, pleat_structure_residue_name(writer->structure, chain->first + i));
-      put(writer, " n\n");
+      pleat_mmcif_put_value(writer, pleat_structure_residue_name(writer->structure, chain->first + i));
+      pleat_mmcif_put(writer, " n\n");
     }
   }
 }
 
-static void write_asyms(mmcif_writer *writer) {
-  put_loop(writer, "struct_asym", "id entity_id details");
+static void write_asyms(pleat_mmcif_writer *writer) {
+  pleat_mmcif_put_loop(writer, "struct_asym", "id entity_id details");
   for (size_t c = 0; c < writer->structure->chain_count; c++) {
     const pleat_structure_chain *chain = &writer->structure->chains[c];
-    put_value(writer, chain->label);
+    pleat_mmcif_put_value(writer, chain->label);
     pleat_text_append(writer->text, " %zu ?\n", chain->entity + 1);
   }
 }
@@ -182,31 +177,31 @@ static void write_asyms(mmcif_writer *writer) {
 static const char *author_chain(const pleat_structure_chain *chain) { return chain->id[0] ? chain->id : chain->label; }
 
 /* A one-letter code, `none` for a blank. */
-static void put_code(mmcif_writer *writer, char code, const char *none) {
+static void put_code(pleat_mmcif_writer *writer, char code, const char *none) {
   char text[2] = {code, 0};
-  if (code == ' ') put(writer, none);
-  else put_value(writer, text);
+  if (code == ' ') pleat_mmcif_put(writer, none);
+  else pleat_mmcif_put_value(writer, text);
 }
 
-static void write_scheme_row(mmcif_writer *writer, const pleat_structure_chain *chain, size_t place) {
+static void write_scheme_row(pleat_mmcif_writer *writer, const pleat_structure_chain *chain, size_t place) {
   const pleat_structure *structure = writer->structure;
   const pleat_atom *atom = &structure->atoms[structure->residues[chain->first + place].first].site;
-  put_value(writer, chain->label);
+  pleat_mmcif_put_value(writer, chain->label);
   pleat_text_append(writer->text, " %zu %zu ", chain->entity + 1, place + 1);
-  put_value(writer, atom->residue_name);
+  pleat_mmcif_put_value(writer, atom->residue_name);
   pleat_text_append(writer->text, " %d %d ", atom->residue_number, atom->residue_number);
-  put_value(writer, atom->residue_name);
-  put(writer, " ");
-  put_value(writer, atom->residue_name);
-  put(writer, " ");
-  put_value(writer, author_chain(chain));
-  put(writer, " ");
+  pleat_mmcif_put_value(writer, atom->residue_name);
+  pleat_mmcif_put(writer, " ");
+  pleat_mmcif_put_value(writer, atom->residue_name);
+  pleat_mmcif_put(writer, " ");
+  pleat_mmcif_put_value(writer, author_chain(chain));
+  pleat_mmcif_put(writer, " ");
   put_code(writer, atom->insertion_code, ".");
-  put(writer, "\n");
+  pleat_mmcif_put(writer, "\n");
 }
 
-static void write_scheme(mmcif_writer *writer) {
-  put_loop(
+static void write_scheme(pleat_mmcif_writer *writer) {
+  pleat_mmcif_put_loop(
       writer, "pdbx_poly_seq_scheme",
       "asym_id entity_id seq_id mon_id pdb_seq_num auth_seq_num pdb_mon_id auth_mon_id pdb_strand_id pdb_ins_code");
   for (size_t c = 0; c < writer->structure->chain_count; c++) {
@@ -227,11 +222,11 @@ static const char *component_type(const char *name) {
 }
 
 /* Rows for the distinct names of `count` texts that lie `stride` bytes apart, in order of first appearance. */
-static pleat_status write_components(mmcif_writer *writer) {
+static pleat_status write_components(pleat_mmcif_writer *writer) {
   const pleat_structure *structure = writer->structure;
   const char **seen = NULL;
   size_t count = 0, capacity = 0;
-  put_loop(writer, "chem_comp", "id type name");
+  pleat_mmcif_put_loop(writer, "chem_comp", "id type name");
   for (size_t i = 0; i < structure->atom_count; i++) {
     const char *name = structure->atoms[i].site.residue_name;
     size_t at = 0;
@@ -244,29 +239,29 @@ static pleat_status write_components(mmcif_writer *writer) {
       return status;
     }
     seen[count++] = name;
-    put_value(writer, name);
+    pleat_mmcif_put_value(writer, name);
     pleat_text_append(writer->text, " %s ?\n", component_type(name));
   }
   pleat_memory_release(structure->context, seen);
   return PLEAT_OK;
 }
 
-static void write_atom_types(mmcif_writer *writer) {
+static void write_atom_types(pleat_mmcif_writer *writer) {
   const pleat_structure *structure = writer->structure;
   char seen[512] = " ";
   size_t length = 1;
-  put_loop(writer, "atom_type", "symbol");
+  pleat_mmcif_put_loop(writer, "atom_type", "symbol");
   for (size_t i = 0; i < structure->atom_count && length + 5 < sizeof seen; i++) {
     char padded[8];
     snprintf(padded, sizeof padded, " %.2s ", structure->atoms[i].site.element);
     if (strstr(seen, padded)) continue;
     length += (size_t)snprintf(seen + length, sizeof seen - length, "%.2s ", structure->atoms[i].site.element);
-    put_value(writer, structure->atoms[i].site.element);
-    put(writer, "\n");
+    pleat_mmcif_put_value(writer, structure->atoms[i].site.element);
+    pleat_mmcif_put(writer, "\n");
   }
 }
 
-static void write_atom(mmcif_writer *writer, const pleat_structure_chain *chain, const pleat_structure_residue *residue,
+static void write_atom(pleat_mmcif_writer *writer, const pleat_structure_chain *chain, const pleat_structure_residue *residue,
                        size_t index) {
   const pleat_structure_record *atom = &writer->structure->atoms[index];
   const pleat_atom *site = &atom->site;
@@ -277,28 +272,28 @@ static void write_atom(mmcif_writer *writer, const pleat_structure_chain *chain,
   if (residue->label_number) snprintf(place, sizeof place, "%d", residue->label_number);
   if (atom->charge) snprintf(charge, sizeof charge, "%d", atom->charge);
   pleat_text_append(writer->text, "%s %zu ", site->hetero ? "HETATM" : "ATOM", index + 1);
-  put_value(writer, site->element);
-  put(writer, " ");
-  put_value(writer, site->name);
-  put(writer, " ");
+  pleat_mmcif_put_value(writer, site->element);
+  pleat_mmcif_put(writer, " ");
+  pleat_mmcif_put_value(writer, site->name);
+  pleat_mmcif_put(writer, " ");
   put_code(writer, site->alternate, ".");
-  put(writer, " ");
-  put_value(writer, site->residue_name);
+  pleat_mmcif_put(writer, " ");
+  pleat_mmcif_put_value(writer, site->residue_name);
   pleat_text_append(writer->text, " %s %zu %s ", chain->label, chain->entity + 1, place);
   put_code(writer, site->insertion_code, "?");
   pleat_text_append(writer->text, " %s %s %s %s %s %s %d ", numbers[0], numbers[1], numbers[2], numbers[3], numbers[4],
                     charge, site->residue_number);
-  put_value(writer, site->residue_name);
-  put(writer, " ");
-  put_value(writer, author_chain(chain));
-  put(writer, " ");
-  put_value(writer, site->name);
+  pleat_mmcif_put_value(writer, site->residue_name);
+  pleat_mmcif_put(writer, " ");
+  pleat_mmcif_put_value(writer, author_chain(chain));
+  pleat_mmcif_put(writer, " ");
+  pleat_mmcif_put_value(writer, site->name);
   pleat_text_append(writer->text, " %d\n", writer->structure->model_number);
 }
 
-static void write_atoms(mmcif_writer *writer) {
+static void write_atoms(pleat_mmcif_writer *writer) {
   const pleat_structure *structure = writer->structure;
-  put_loop(
+  pleat_mmcif_put_loop(
       writer, "atom_site",
       "group_PDB id type_symbol label_atom_id label_alt_id label_comp_id label_asym_id label_entity_id label_seq_id "
       "pdbx_PDB_ins_code Cartn_x Cartn_y Cartn_z occupancy B_iso_or_equiv pdbx_formal_charge auth_seq_id auth_comp_id "
@@ -309,112 +304,20 @@ static void write_atoms(mmcif_writer *writer) {
       write_atom(writer, &structure->chains[residue->chain], residue, residue->first + i);
     }
   }
-  put(writer, "#\n");
+  pleat_mmcif_put(writer, "#\n");
 }
 
-static void write_citation(mmcif_writer *writer) {
-  if (!writer->structure->origin.citation) return;
-  put_loop(writer, "citation", "id title");
-  put(writer, "1 ");
-  put_value(writer, writer->structure->origin.citation);
-  put(writer, "\n");
-}
-
-static void write_software(mmcif_writer *writer) {
-  const pleat_structure_origin *origin = &writer->structure->origin;
-  char weights[128];
-  const char *citation = origin->citation ? "1" : "?";
-  snprintf(weights, sizeof weights, "weights sha256 %s", origin->weights_sha256 ? origin->weights_sha256 : "unknown");
-  put_loop(writer, "software", "pdbx_ordinal name version type classification description citation_id");
-  put(writer, "1 pleat ");
-  put_value(writer, origin->software_version);
-  put(writer, " library 'model building' 'protein structure models as a C library' ?\n2 ");
-  put_value(writer, origin->model_name);
-  put(writer, " ? other 'model building' ");
-  put_value(writer, weights);
-  pleat_text_append(writer->text, " %s\n", citation);
-  put_loop(writer, "ma_software_group", "ordinal_id group_id software_id");
-  put(writer, "1 1 1\n2 1 2\n");
-}
-
-static void write_license(mmcif_writer *writer) {
-  const pleat_structure_origin *origin = &writer->structure->origin;
-  if (!origin->license) return;
-  put_loop(writer, "pdbx_data_usage", "id type details url name");
-  put(writer, "1 license ");
-  put_value(writer, "The weights of the model that made this structure are published under the licence named here.");
-  put(writer, " ");
-  put_value(writer, origin->license_url);
-  put(writer, " ");
-  put_value(writer, origin->license);
-  put(writer, "\n");
-}
-
-static void write_targets(mmcif_writer *writer) {
-  const pleat_structure *structure = writer->structure;
-  put_loop(writer, "ma_target_entity", "entity_id data_id origin");
-  for (size_t e = 0; e < structure->entity_count; e++) pleat_text_append(writer->text, "%zu 1 designed\n", e + 1);
-  put_loop(writer, "ma_target_entity_instance", "asym_id entity_id details");
-  for (size_t c = 0; c < structure->chain_count; c++) {
-    pleat_text_append(writer->text, "%s %zu ?\n", structure->chains[c].label, structure->chains[c].entity + 1);
-  }
-}
-
-static void write_model(mmcif_writer *writer) {
-  put(writer,
-      "#\nloop_\n_ma_data.id\n_ma_data.name\n_ma_data.content_type\n1 'Target sequences' target\n"
-      "2 Model 'model coordinates'\n"
-      "#\nloop_\n_ma_data_group.ordinal_id\n_ma_data_group.group_id\n_ma_data_group.data_id\n1 1 1\n2 2 2\n");
-  write_targets(writer);
-  put_loop(writer, "ma_protocol_step",
-           "ordinal_id protocol_id step_id method_type step_name software_group_id input_data_group_id "
-           "output_data_group_id");
-  put(writer, "1 1 1 modeling Prediction 1 1 2\n");
-  put_loop(writer, "ma_model_list",
-           "ordinal_id model_id model_group_id model_name model_group_name data_id model_type");
-  pleat_text_append(writer->text, "1 %d 1 'Predicted model' 'Predicted models' 2 'Ab initio model'\n",
-                    writer->structure->model_number);
-}
-
-/* pLDDT of a residue is the B factor of any of its atoms. */
-static double residue_plddt(const pleat_structure *structure, size_t residue) {
-  return structure->atoms[structure->residues[residue].first].site.b_factor;
-}
-
-static void write_confidence(mmcif_writer *writer) {
-  const pleat_structure *structure = writer->structure;
-  double sum = 0;
-  char number[32];
-  if (!structure->origin.has_plddt) return;
-  for (size_t r = 0; r < structure->residue_count; r++) sum += residue_plddt(structure, r);
-  put_loop(writer, "ma_qa_metric", "id name type mode software_group_id");
-  put(writer, "1 pLDDT pLDDT global 1\n2 pLDDT pLDDT local 1\n");
-  put_loop(writer, "ma_qa_metric_global", "ordinal_id model_id metric_id metric_value");
-  pleat_text_append(writer->text, "1 %d 1 %s\n", structure->model_number,
-                    pleat_number_fixed(sum / (double)structure->residue_count, 2, number));
-  put_loop(writer, "ma_qa_metric_local",
-           "ordinal_id model_id label_asym_id label_seq_id label_comp_id metric_id metric_value");
-  for (size_t r = 0; r < structure->residue_count; r++) {
-    const pleat_structure_residue *residue = &structure->residues[r];
-    if (!residue->label_number) continue;
-    pleat_text_append(writer->text, "%zu %d %s %d ", r + 1, structure->model_number,
-                      structure->chains[residue->chain].label, residue->label_number);
-    put_value(writer, pleat_structure_residue_name(structure, r));
-    pleat_text_append(writer->text, " 2 %s\n", pleat_number_fixed(residue_plddt(structure, r), 2, number));
-  }
-}
-
-static void write_head(mmcif_writer *writer, const char *id) {
+static void write_head(pleat_mmcif_writer *writer, const char *id) {
   const pleat_structure *structure = writer->structure;
   pleat_text_append(writer->text, "data_%s\n#\n", id);
-  put_item(writer, "_entry.id", id);
-  put(writer, "#\n");
-  put_item(writer, "_audit_conform.dict_name", structure->predicted ? "mmcif_ma.dic" : "mmcif_pdbx.dic");
-  put_item(writer, "_audit_conform.dict_version", structure->predicted ? "1.4.9" : "5.279");
+  pleat_mmcif_put_item(writer, "_entry.id", id);
+  pleat_mmcif_put(writer, "#\n");
+  pleat_mmcif_put_item(writer, "_audit_conform.dict_name", structure->predicted ? "mmcif_ma.dic" : "mmcif_pdbx.dic");
+  pleat_mmcif_put_item(writer, "_audit_conform.dict_version", structure->predicted ? "1.4.9" : "5.279");
   if (!structure->predicted) return;
-  put(writer, "#\n");
-  put_item(writer, "_struct.entry_id", id);
-  put_item(writer, "_struct.title", structure->origin.title);
+  pleat_mmcif_put(writer, "#\n");
+  pleat_mmcif_put_item(writer, "_struct.entry_id", id);
+  pleat_mmcif_put_item(writer, "_struct.title", structure->origin.title);
 }
 
 /* The block's name: the title, or the file's name without folder and ending; letters that CIF allows in it. */
@@ -446,12 +349,10 @@ static pleat_status check_finite(const pleat_structure *structure, const char *n
   return PLEAT_OK;
 }
 
-static pleat_status write_file(mmcif_writer *writer, const char *id) {
+static pleat_status write_file(pleat_mmcif_writer *writer, const char *id) {
   write_head(writer, id);
   if (writer->structure->predicted) {
-    write_citation(writer);
-    write_license(writer);
-    write_software(writer);
+    pleat_modelcif_write_origin(writer);
   }
   write_entities(writer);
   if (has_polymer(writer)) write_polymers(writer);
@@ -460,8 +361,7 @@ static pleat_status write_file(mmcif_writer *writer, const char *id) {
   PLEAT_TRY(write_components(writer));
   write_atom_types(writer);
   if (writer->structure->predicted) {
-    write_model(writer);
-    write_confidence(writer);
+    pleat_modelcif_write_model(writer);
   }
   write_atoms(writer);
   return writer->text->status;
@@ -473,7 +373,7 @@ pleat_status pleat_mmcif_write(const pleat_structure *structure, const char *nam
   PLEAT_TRY(check_finite(structure, name));
   PLEAT_TRY(pleat_memory_take(structure->context, structure->entity_count, sizeof *first_chain, &first_chain));
   for (size_t c = structure->chain_count; c-- > 0;) first_chain[structure->chains[c].entity] = c;
-  mmcif_writer writer = {structure, text, first_chain};
+  pleat_mmcif_writer writer = {structure, text, first_chain};
   make_id(structure, name, id);
   pleat_status status = write_file(&writer, id);
   pleat_memory_release(structure->context, first_chain);

@@ -44,6 +44,9 @@ typedef struct pleat_structure_chain {
   pleat_structure_kind kind;
 } pleat_structure_chain;
 
+/* Aligned errors are written for so many residues at most: their table has L*L lines, and PAE files hold them, too. */
+enum { PLEAT_STRUCTURE_PAE_RESIDUES = 500 };
+
 /* Where a predicted structure came from, for ModelCIF. NULL texts are left out. */
 typedef struct pleat_structure_origin {
   const char *title;            /* the query's name */
@@ -54,6 +57,10 @@ typedef struct pleat_structure_origin {
   const char *license_url;
   const char *citation;
   bool has_plddt;               /* B factors are pLDDT, 0-100, the same for all atoms of a residue */
+  bool aligned;                 /* made from an alignment */
+  const float *pae;             /* (L,L) aligned errors of the residues in angstrom, the caller's; NULL: none */
+  bool has_iptm;                /* with pae */
+  double ptm, iptm;
 } pleat_structure_origin;
 
 struct pleat_structure {

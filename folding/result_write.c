@@ -1,4 +1,4 @@
-/* Writing a result: structure, confidences as JSON, pLDDT plot as SVG, all arrays as HDF5; chosen by the file's ending.
+/* Writing a result: structure, confidences as JSON, plots, all arrays as HDF5; chosen by the file's ending.
  * SPDX-License-Identifier: MIT */
 #include <hdf5.h>
 #include <jansson.h>
@@ -10,7 +10,6 @@
 
 #include "config.h"
 
-#include "data/plot.h"
 #include "folding/result.h"
 #include "lib/file.h"
 #include "lib/text.h"
@@ -107,7 +106,8 @@ static void put_chain_scores(const pleat_result *result, json_t *object) {
 static void put_numbers(const pleat_result *result, json_t *object) {
   for (size_t i = 0; i < result->array_count; i++) {
     const pleat_array *array = &result->arrays[i];
-    if (array->rank == 1 && array->shape[0] == 1 && !json_object_get(object, array->name))
+    bool of_pass = strchr(array->name, '/') != NULL;
+    if (array->rank == 1 && array->shape[0] == 1 && !of_pass && !json_object_get(object, array->name))
       json_object_set_new(object, array->name, number(array->data[0], 0));
   }
 }
@@ -199,21 +199,32 @@ static pleat_status write_errors(const pleat_result *result, const char *path) {
   return write_object(result, path, object, 0);
 }
 
-static pleat_status write_svg(const pleat_result *result, const char *path) {
+/* Plots one prediction; `write` draws it. */
+static pleat_status write_plot(const pleat_result *result, const char *path, const char *array,
+                               pleat_status (*write)(pleat_context *context, const pleat_plot *plot, const char *path)) {
   size_t *lengths, total = 0, chains = (size_t)result->chains;
-  const pleat_array *plddt = find_array(result, "plddt");
-  PLEAT_CHECK(result->context, plddt && plddt->rank == 1, PLEAT_ERROR_UNSUPPORTED,
-              "%s: model %s gives no pLDDT, so there is nothing to plot", path, result->model ? result->model : "");
+  const pleat_array *plddt = find_array(result, "plddt"), *pae = find_array(result, "predicted_aligned_error");
+  PLEAT_CHECK(result->context, find_array(result, array), PLEAT_ERROR_UNSUPPORTED,
+              "%s: model %s gives no %s, so there is nothing to plot", path, result->model ? result->model : "", array);
   PLEAT_TRY(pleat_memory_take(result->context, chains + 1, sizeof *lengths, &lengths));
   for (size_t c = 0; c < chains; c++) total += lengths[c] = strlen(result->sequences[c]);
-  pleat_plot_prediction line = {result->name, plddt->data, NULL};
+  pleat_plot_prediction line = {result->name, plddt ? plddt->data : NULL, pae ? pae->data : NULL};
   pleat_plot plot = {result->name, &line, 1, chains, result->chain_ids, lengths};
-  pleat_status status = total == plddt->shape[0]
-                            ? pleat_plot_write_confidence(result->context, &plot, path)
-                            : pleat_status_fail(result->context, PLEAT_ERROR_SHAPE, "%s: %zu residues but %zu values of pLDDT",
-                                                path, total, plddt->shape[0]);
+  size_t values = find_array(result, array)->shape[0];
+  pleat_status status = total == values ? write(result->context, &plot, path)
+                                        : pleat_status_fail(result->context, PLEAT_ERROR_SHAPE,
+                                                            "%s: %zu residues but %zu values of %s", path, total, values,
+                                                            array);
   pleat_memory_release(result->context, lengths);
   return status;
+}
+
+static pleat_status write_confidence_plot(const pleat_result *result, const char *path) {
+  return write_plot(result, path, "plddt", pleat_plot_write_confidence);
+}
+
+static pleat_status write_error_plot(const pleat_result *result, const char *path) {
+  return write_plot(result, path, "predicted_aligned_error", pleat_plot_write_errors);
 }
 
 static bool write_text_attribute(hid_t object, const char *name, const char *value) {
@@ -291,7 +302,8 @@ pleat_status pleat_result_write(const pleat_result *result, const char *path) {
     pleat_status (*write)(const pleat_result *result, const char *path);
   } writers[] = {{"_predicted_aligned_error_v1.json", write_errors},
                  {".pdb", write_structure},   {".ent", write_structure}, {".cif", write_structure},
-                 {".mmcif", write_structure}, {".json", write_json},     {".svg", write_svg},
+                 {".mmcif", write_structure}, {".json", write_json},     {"_pae.svg", write_error_plot},
+                 {"_pae.png", write_error_plot}, {".svg", write_confidence_plot}, {".png", write_confidence_plot},
                  {".h5", write_hdf5}};
   size_t length = strlen(path);
   for (size_t i = 0; i < sizeof writers / sizeof writers[0]; i++) {
@@ -300,6 +312,6 @@ pleat_status pleat_result_write(const pleat_result *result, const char *path) {
       return writers[i].write(result, path);
   }
   return pleat_status_fail(result->context, PLEAT_ERROR_UNSUPPORTED,
-                           "%s: results are written as .pdb, .cif, .json, .svg or .h5, chosen by the file's ending",
+                           "%s: results are written as .pdb, .cif, .json, .svg, .png or .h5, chosen by the file's ending",
                            path);
 }

@@ -545,10 +545,11 @@ PLEAT_API const char *pleat_result_warning(const pleat_result *result, size_t in
 PLEAT_API int pleat_result_is_sane(const pleat_result *result);
 
 /* Writes the structure (.pdb, .cif), the confidences (.json; ..._predicted_aligned_error_v1.json: the aligned errors as
- * ColabFold keeps them), the pLDDT plot (.svg), or all arrays (.h5). */
+ * ColabFold keeps them), a plot of pLDDT (.svg, .png) or of the aligned errors (..._pae.svg, ..._pae.png), or all arrays
+ * (.h5). */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_result_write(const pleat_result *result, const char *path);
 
-/* ---- Plots of the predictions of one query, as SVG ------------------------------------------------------------- */
+/* ---- Plots of the predictions of one query, as SVG or PNG ------------------------------------------------------ */
 
 typedef struct pleat_plot_prediction {
   const char *label;  /* "rank_1" */
@@ -567,6 +568,13 @@ typedef struct pleat_plot {
 /* pLDDT along the residues, a line a prediction. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_plot_write_confidence(pleat_context *context, const pleat_plot *plot,
                                                                      const char *path);
+
+/* Aligned errors, a square each of the best five predictions. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_plot_write_errors(pleat_context *context, const pleat_plot *plot,
+                                                                 const char *path);
+
+/* The rows of the query's alignment by their identity to it, and how many have each residue. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_plot_write_coverage(const pleat_query *query, const char *path);
 
 /* ---- Designing, scoring, packing: results hold one row a sample ------------------------------------------------ */
 
@@ -624,7 +632,8 @@ PLEAT_API int pleat_model_gives(const pleat_model *model, const char *array);
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_find_sha256(pleat_context *context, const char *name, char sha256[65]);
 
 /* Samples of a result of these three: their sequences, chains joined by ':', and structures: a designed backbone with
- * confidences in the B column, a packed protein, each with the context's atoms; NULL for scores. */
+ * confidences in the B column, a packed protein, each with the context's atoms; NULL for scores. Of a prediction with
+ * the setting save-recycles: the structure of every pass, without sequences (""). */
 PLEAT_API size_t pleat_result_sample_count(const pleat_result *result);
 PLEAT_API const char *pleat_result_sample_sequence(const pleat_result *result, size_t sample);
 PLEAT_API const pleat_structure *pleat_result_sample_structure(const pleat_result *result, size_t sample);

@@ -8,3 +8,4 @@ libpleat_all_la_SOURCES += msa/clusters.c msa/clusters.h
 libpleat_all_la_SOURCES += msa/command.c msa/command.h msa/search.c
 libpleat_all_la_SOURCES += msa/fit.c msa/fit.h
 libpleat_all_la_SOURCES += msa/template.c msa/template.h
+libpleat_all_la_SOURCES += msa/plot_coverage.c

@@ -52,6 +52,7 @@ tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir
 tests_run_tests_SOURCES += tests/test_alphafold.c
 tests_run_tests_SOURCES += tests/test_multimer.c tests/random_alphafold.c tests/random_alphafold.h
 tests_run_tests_SOURCES += tests/test_checkpoint.c
+tests_run_tests_SOURCES += tests/test_plot.c
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
 EXTRA_DIST += tests/golden/mpnn/1bc8_draws.h5 tests/golden/mpnn/5l33_draws.h5
 tests_run_tests_SOURCES += tests/test_program.c program/draws.c program/inputs.c program/options.c program/options_table.c \

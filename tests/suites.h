@@ -33,6 +33,7 @@
   ROW(alphafold) \
   ROW(multimer) \
   ROW(checkpoint) \
+  ROW(plot) \
   ROW(fasta) \
   ROW(structure) \
   ROW(target) \
