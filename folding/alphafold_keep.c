@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "data/residue.h"
+#include "folding/antibody_structure.h"
 #include "geometry/residue_geometry.h"
 #include "geometry/torsion.h"
 
 enum { ATOMS = 14, ATOMS_37 = 37, GLYCINE = 7, RESOLVED = 37, BACKBONE = 4 };
 static const float largest_error = 31.75f; /* centre of the last bin */
+static const char pass_positions[] = "structure_module/positions", pass_plddt[] = "predicted_lddt/plddt";
 
 /* ---- Outputs of every pass ---- */
 
@@ -23,6 +25,7 @@ static float *take_array(pleat_alphafold_run *f, const char *name, int rank, con
   f->run->kept += bytes;
   if (!pleat_alphafold_run_is_real(f)) return NULL;
   if (*name == '/') snprintf(path, sizeof path, "final%s", name);
+  else if (!strchr(name, '/')) snprintf(path, sizeof path, "%s", name);
   else snprintf(path, sizeof path, "recycle%d/out/%s", f->pass, name);
   f->run->status = pleat_result_add_array(f->result, path, rank, sizes, &data);
   return data;
@@ -145,14 +148,58 @@ static void store_chains(pleat_alphafold_run *f) {
   for (size_t c = 0; c < n && !f->run->status; c++) chains[c] = pairs[c * n + c];
 }
 
+/* positions (N,14,3) of the residues without padding. */
+static void copy_positions(const pleat_alphafold_run *f, float *positions) {
+  int64_t N = f->features->length;
+  memcpy(positions, f->output.structure.positions, (size_t)(N * ATOMS * 3) * sizeof *positions);
+  for (int64_t i = 0; i < N; i++)
+    if (f->features->type[i] == PLEAT_RESIDUE_UNKNOWN) place_unknown(f, i, positions + i * ATOMS * 3);
+}
+
+void pleat_alphafold_keep_recycle(pleat_alphafold_run *f) {
+  int64_t N = f->features->length;
+  float *positions = take_array(f, pass_positions, 3, (int64_t[]){N, ATOMS, 3});
+  keep_copy(f, pass_plddt, f->plddt, 1, &N);
+  if (pleat_alphafold_run_is_real(f)) copy_positions(f, positions);
+}
+
+static float *find_of_pass(const pleat_result *result, size_t pass, const char *name) {
+  char path[96];
+  snprintf(path, sizeof path, "recycle%zu/out/%s", pass, name);
+  return pleat_result_find(result, path);
+}
+
+pleat_status pleat_alphafold_keep_structures(const pleat_features *features, pleat_result *result) {
+  size_t count = 0;
+  while (find_of_pass(result, count, pass_positions)) count++;
+  PLEAT_TRY(pleat_pool_take(&result->pool, count, sizeof *result->sample_structures, &result->sample_structures));
+  PLEAT_TRY(pleat_pool_take(&result->pool, count, sizeof *result->sample_sequences, &result->sample_sequences));
+  result->samples = count;
+  for (size_t r = 0; r < count; r++) {
+    const pleat_antibody_structure_atoms atoms = {.positions = find_of_pass(result, r, pass_positions),
+                                                  .plddt = find_of_pass(result, r, pass_plddt)};
+    result->sample_sequences[r] = ""; /* the query's own, always */
+    PLEAT_TRY(pleat_antibody_structure_make(features, result, atoms, &result->sample_structures[r]));
+  }
+  return PLEAT_OK;
+}
+
+void pleat_alphafold_keep_representations(pleat_alphafold_run *f) {
+  int64_t N = f->features->length, c = f->network->single.linear.out, z = f->network->embed.left.linear.out;
+  if (f->option[PLEAT_ALPHAFOLD_SAVE_SINGLE] != 0)
+    keep_copy(f, "single_representation", f->output.single, 2, (int64_t[]){N, c});
+  if (f->option[PLEAT_ALPHAFOLD_SAVE_PAIR] == 0) return;
+  float *pair = take_array(f, "pair_representation", 3, (int64_t[]){N, N, z});
+  for (int64_t i = 0; pleat_alphafold_run_is_real(f) && i < N; i++)
+    memcpy(pair + i * N * z, f->state.z + i * f->length * z, (size_t)(N * z) * sizeof *pair);
+}
+
 /* What every user gets: residues without padding. */
 void pleat_alphafold_keep_result(pleat_alphafold_run *f) {
   int64_t N = f->features->length, L = f->length;
   float *positions = pleat_result_find(f->result, "positions"), *plddt = pleat_result_find(f->result, "plddt");
   float *pae = pleat_result_find(f->result, "predicted_aligned_error"), *ptm = pleat_result_find(f->result, "ptm");
-  memcpy(positions, f->output.structure.positions, (size_t)(N * ATOMS * 3) * sizeof *positions);
-  for (int64_t i = 0; i < N; i++)
-    if (f->features->type[i] == PLEAT_RESIDUE_UNKNOWN) place_unknown(f, i, positions + i * ATOMS * 3);
+  copy_positions(f, positions);
   memcpy(plddt, f->plddt, (size_t)N * sizeof *plddt);
   for (int64_t i = 0; pae && i < N; i++) memcpy(pae + i * N, f->error.pae + i * L, (size_t)N * sizeof *pae);
   if (ptm) *ptm = (float)f->error.residue_ptm;

@@ -11,6 +11,15 @@ void pleat_alphafold_keep_pass(pleat_alphafold_run *f, bool last);
 /* The confidences as `final/...`. */
 void pleat_alphafold_keep_final(pleat_alphafold_run *f);
 
+/* Positions and pLDDT of this pass, for pleat_alphafold_keep_structures; also while measuring. */
+void pleat_alphafold_keep_recycle(pleat_alphafold_run *f);
+
+/* Of the last pass, those that are asked for, without padding; also while measuring. */
+void pleat_alphafold_keep_representations(pleat_alphafold_run *f);
+
+/* Makes a structure of every pass that was kept: the result's samples. */
+pleat_status pleat_alphafold_keep_structures(const pleat_features *features, pleat_result *result);
+
 /* Positions and confidences of the residues, without padding, into the result's arrays. */
 void pleat_alphafold_keep_result(pleat_alphafold_run *f);
 

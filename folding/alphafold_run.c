@@ -44,8 +44,8 @@ static bool report(pleat_alphafold_run *f) {
   if (f->network->heads.has_error) snprintf(ptm, sizeof ptm, " pTM=%.3g", f->error.residue_ptm);
   if (f->features->asym) snprintf(ptm + strlen(ptm), sizeof ptm - strlen(ptm), " ipTM=%.3g", f->error.residue_iptm);
   if (f->pass) snprintf(tolerance, sizeof tolerance, " tol=%.3g", moved);
-  pleat_log(f->run->context, PLEAT_LOG_INFO, "%s recycle=%d pLDDT=%.3g%s%s", f->features->name, f->pass,
-            pleat_alphafold_mean(f->plddt, f->features->length), ptm, tolerance);
+  pleat_log(f->run->context, PLEAT_LOG_INFO, "%s_seed_%03.0f recycle=%d pLDDT=%.3g%s%s", f->result->model,
+            f->option[PLEAT_ALPHAFOLD_SEED], f->pass, pleat_alphafold_mean(f->plddt, f->features->length), ptm, tolerance);
   return moved < f->option[PLEAT_ALPHAFOLD_TOLERANCE];
 }
 
@@ -137,7 +137,9 @@ static bool run_pass(pleat_alphafold_run *f) {
   bool last = f->pass == f->passes - 1;
   if (pleat_alphafold_run_is_real(f)) last = report(f) || last;
   if (f->option[PLEAT_ALPHAFOLD_SAVE_ALL] != 0) pleat_alphafold_keep_pass(f, last);
+  if (f->option[PLEAT_ALPHAFOLD_SAVE_RECYCLES] != 0) pleat_alphafold_keep_recycle(f);
   if (last && f->option[PLEAT_ALPHAFOLD_SAVE_ALL] != 0) pleat_alphafold_keep_final(f);
+  if (last) pleat_alphafold_keep_representations(f);
   if (last && pleat_alphafold_run_is_real(f)) pleat_alphafold_keep_result(f);
   return last;
 }

@@ -85,8 +85,8 @@ static pleat_status add_residue(pleat_structure *structure, const pleat_structur
   return PLEAT_OK;
 }
 
-static pleat_status add_residues(const pleat_features *features, const pleat_result *result) {
-  const float *positions = pleat_result_find(result, "positions"), *plddt = pleat_result_find(result, "plddt");
+static pleat_status add_residues(const pleat_features *features, pleat_antibody_structure_atoms atoms,
+                                 pleat_structure *structure) {
   int64_t row = 0;
   for (int c = 0; c < features->chains; c++) {
     for (int64_t i = 0; i < features->chain_length[c]; i++, row++) {
@@ -94,25 +94,45 @@ static pleat_status add_residues(const pleat_features *features, const pleat_res
                                               .insertion_code = ' ',
                                               .alternate = ' ',
                                               .occupancy = 1,
-                                              .b_factor = plddt[row]}};
+                                              .b_factor = atoms.plddt[row]}};
       snprintf(base.site.chain, sizeof base.site.chain, "%s", features->chain_id[c]);
-      PLEAT_TRY(add_residue(result->structure, &base, features->type[row], positions + row * ATOMS * 3));
+      PLEAT_TRY(add_residue(structure, &base, features->type[row], atoms.positions + row * ATOMS * 3));
     }
   }
   return PLEAT_OK;
 }
 
-pleat_status pleat_antibody_structure_build(const pleat_features *features, pleat_result *result) {
+pleat_status pleat_antibody_structure_make(const pleat_features *features, const pleat_result *result,
+                                           pleat_antibody_structure_atoms atoms, pleat_structure **out) {
+  pleat_structure *structure;
   pleat_structure_origin origin = {.title = result->name,
                                    .model_name = result->model,
                                    .software_version = pleat_version(),
                                    .weights_sha256 = result->sha256,
                                    .license = result->license,
                                    .citation = result->citation,
-                                   .has_plddt = true};
+                                   .has_plddt = true,
+                                   .aligned = features->msa != NULL,
+                                   .pae = atoms.pae,
+                                   .has_iptm = atoms.iptm != NULL,
+                                   .ptm = atoms.ptm ? (double)*atoms.ptm : 0,
+                                   .iptm = atoms.iptm ? (double)*atoms.iptm : 0};
+  *out = NULL;
+  PLEAT_TRY(pleat_structure_create(result->context, &structure));
+  pleat_status status = add_residues(features, atoms, structure);
+  if (!status) status = pleat_structure_set_origin(structure, &origin);
+  if (!status) status = pleat_structure_finish(structure);
+  if (status) pleat_structure_free(structure);
+  else *out = structure;
+  return status;
+}
+
+pleat_status pleat_antibody_structure_build(const pleat_features *features, pleat_result *result) {
+  const pleat_antibody_structure_atoms atoms = {.positions = pleat_result_find(result, "positions"),
+                                                .plddt = pleat_result_find(result, "plddt"),
+                                                .pae = pleat_result_find(result, "predicted_aligned_error"),
+                                                .ptm = pleat_result_find(result, "ptm"),
+                                                .iptm = pleat_result_find(result, "iptm")};
   PLEAT_TRY(check_sanity(features, result));
-  PLEAT_TRY(pleat_structure_create(result->context, &result->structure));
-  PLEAT_TRY(add_residues(features, result));
-  PLEAT_TRY(pleat_structure_set_origin(result->structure, &origin));
-  return pleat_structure_finish(result->structure);
+  return pleat_antibody_structure_make(features, result, atoms, &result->structure);
 }

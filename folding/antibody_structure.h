@@ -14,4 +14,12 @@ pleat_status pleat_antibody_structure_idealise(const pleat_features *features, p
  */
 pleat_status pleat_antibody_structure_build(const pleat_features *features, pleat_result *result);
 
+/* A structure of the result's residues, not checked: positions (L,14,3), plddt (L); the errors of a whole prediction. */
+typedef struct pleat_antibody_structure_atoms {
+  const float *positions, *plddt;
+  const float *pae, *ptm, *iptm; /* NULL: none */
+} pleat_antibody_structure_atoms;
+pleat_status pleat_antibody_structure_make(const pleat_features *features, const pleat_result *result,
+                                           pleat_antibody_structure_atoms atoms, pleat_structure **structure);
+
 #endif

@@ -6,6 +6,7 @@
  * takes: supplement table 5. */
 #include "folding/alphafold_complex.h"
 #include "folding/alphafold_features.h"
+#include "folding/alphafold_keep.h"
 #include "folding/alphafold_run.h"
 #include "folding/antibody_structure.h"
 #include "folding/templates.h"
@@ -79,7 +80,8 @@ static pleat_status finish(const pleat_features *features, const double *option,
   if (features->unused_templates)
     PLEAT_TRY(pleat_result_warn(result, "the %zu templates given are not used: models 3, 4 and 5 take none",
                                 features->unused_templates));
-  return pleat_antibody_structure_build(features, result);
+  PLEAT_TRY(pleat_antibody_structure_build(features, result));
+  return option[PLEAT_ALPHAFOLD_SAVE_RECYCLES] != 0 ? pleat_alphafold_keep_structures(features, result) : PLEAT_OK;
 }
 
 /* ---- Models ---- */
@@ -91,7 +93,10 @@ static pleat_status finish(const pleat_features *features, const double *option,
    {"random-seed", "of the rows drawn and masked", 0, 0, 9007199254740992., true},                      \
    {"max-seq", "rows of the alignment that become clusters", CLUSTERS, 1, 100000, true},                \
    {"max-extra-seq", "further rows", EXTRA, 0, 1000000, true},                                          \
-   {"save-all", "keep every output of every pass", 0}}
+   {"save-all", "keep every output of every pass", 0},                                                   \
+   {"save-recycles", "keep the structure of every pass", 0},                                             \
+   {"save-single-representations", "keep the single representation of the last pass", 0},                \
+   {"save-pair-representations", "keep the pair representation of the last pass", 0}}
 #define OUTPUTS {"positions", 3, {-1, ATOMS, 3}}, {"plddt", 1, {-1}}
 #define ERROR_OUTPUTS {"predicted_aligned_error", 2, {-1, -1}}, {"ptm", 1, {1}}
 #define NOTES                                                                                                          \

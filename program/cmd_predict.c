@@ -79,6 +79,7 @@ static int describe_run(predict_run *run) {
 static char *job_fingerprint(const predict_run *run, const char *line, const pleat_job *job) {
   static const char *const given[] = {"msa", "features", "pair-mode", "pair-strategy", "max-template-date"};
   char *text = append(pleat_output_path("%s", line), "sequence", job->sequence);
+  if (job->alignment) text = append(text, "alignment", job->alignment);
   for (size_t i = 0; job->own && i < sizeof given / sizeof given[0]; i++) {
     const char *value = pleat_options_model_text(run->settings.options, given[i]);
     if (value) text = append(text, given[i], value);
@@ -203,26 +204,26 @@ static void sort_predictions(const predict_run *run, pleat_job *job) {
 }
 
 /* Ranks and marks the job. */
-static void rank_job(predict_run *run, pleat_job *job, const pleat_result *only) {
+static void rank_job(predict_run *run, pleat_job *job) {
   sort_predictions(run, job);
   char *fingerprint = job_fingerprint(run, run->whole, job);
   const pleat_job_files files = {.folder = &run->folder, .job = job, .ranking = &run->ranking, .fingerprint = fingerprint,
                                  .tidy = run->tidy, .parts = job->parts, .records = job->records,
                                  .count = job->predictions};
-  job->failed = !pleat_job_files_finish(&files, only);
+  job->failed = !pleat_job_files_finish(&files);
   job->done = !job->failed;
   run->jobs.failed += job->failed;
   free(fingerprint);
 }
 
 /* A job of several predictions gets its own claim: they may have been made by several processes. */
-static void finish_job(predict_run *run, pleat_job *job, const pleat_result *only) {
-  if (prediction_count(run) == 1) return rank_job(run, job, only);
+static void finish_job(predict_run *run, pleat_job *job) {
+  if (prediction_count(run) == 1) return rank_job(run, job);
   pleat_claim_state state = pleat_folder_take(&run->folder, job->name, NULL);
   run->unsure = run->unsure || state == PLEAT_CLAIM_WATCHED;
   if (state == PLEAT_CLAIM_FAILED) job->failed = true, run->jobs.failed++;
   if (state != PLEAT_CLAIM_MINE) return;
-  if (!is_done_meanwhile(run, job)) rank_job(run, job, only);
+  if (!is_done_meanwhile(run, job)) rank_job(run, job);
   pleat_folder_release(&run->folder, job->name, NULL);
 }
 
@@ -250,7 +251,7 @@ static void take_result(predict_run *run, pleat_job *job, const pleat_result *re
   run->made = true;
   if (!ok) job->failed = true, run->jobs.failed++;
   pleat_folder_time(&run->folder, job->name, job->length, batch, seconds);
-  if (ok && has_all(run, job)) finish_job(run, job, part.alone ? result : NULL);
+  if (ok && has_all(run, job)) finish_job(run, job);
   if (!job->failed && pleat_checkpoint_kept(&run->settings)) pleat_checkpoint_remove(&part);
   release_part(run, job);
   tell(run, job, result, seconds, !job->failed);
@@ -290,6 +291,9 @@ static int run_batch(predict_run *run, pleat_job **batch, size_t count) {
     queries[i] = batch[i]->query;
     settings->progress.batch += batch[i]->cost;
   }
+  for (size_t i = 0; i < count; i++)
+    pleat_folder_log(&run->folder, "Query %td/%zu: %s (length %zu)", batch[i] - run->jobs.list + 1, run->jobs.count,
+                     batch[i]->name, batch[i]->length);
   pleat_status status = pleat_predict(settings->model, queries, count, results);
   double seconds = (pleat_progress_now() - begin) / (double)count;
   int code = PLEAT_EXIT_DONE;
@@ -338,7 +342,7 @@ static int run_batches(predict_run *run) {
 static void finish_resumed(predict_run *run) {
   for (size_t i = 0; i < run->jobs.count; i++) {
     pleat_job *job = &run->jobs.list[i];
-    if (!job->failed && !job->done && job->predictions && has_all(run, job)) finish_job(run, job, NULL);
+    if (!job->failed && !job->done && job->predictions && has_all(run, job)) finish_job(run, job);
   }
 }
 

@@ -1,4 +1,4 @@
-/* The jobs of a run: queries sorted by length, cut into batches.
+/* The jobs of a run: their alignments, what they need, cut into batches.
  * SPDX-License-Identifier: MIT */
 #include "program/job.h"
 
@@ -12,25 +12,6 @@
 
 enum { MOST_RESIDUES = 16384 }; /* of one batch, so that long sequences do not multiply the memory */
 
-static int by_length(const void *a, const void *b) {
-  const pleat_job *x = a, *y = b;
-  if (x->length != y->length) return x->length < y->length ? -1 : 1;
-  return (x->index > y->index) - (x->index < y->index);
-}
-
-/* Chains joined by ':', as users write them. */
-static char *join_chains(const pleat_query *query, size_t *residues) {
-  char *sequence = pleat_output_path("%s", "");
-  *residues = 0;
-  for (int c = 0; c < pleat_query_chain_count(query); c++) {
-    char *longer = pleat_output_path("%s%s%s", sequence, c ? ":" : "", pleat_query_chain(query, c));
-    free(sequence);
-    sequence = longer;
-    *residues += strlen(pleat_query_chain(query, c));
-  }
-  return sequence;
-}
-
 void pleat_job_forget(pleat_job *job) {
   for (size_t i = 0; i < job->predictions; i++) json_decref(job->parts[i].files);
   free(job->parts);
@@ -41,48 +22,14 @@ void pleat_job_forget(pleat_job *job) {
   job->enough = false;
 }
 
-static void free_job(pleat_job *job) {
+void pleat_job_clear(pleat_job *job) {
   pleat_job_forget(job);
   pleat_query_free(job->own);
   pleat_msa_free(job->msa);
   free(job->name);
+  free(job->alignment);
+  free(job->error);
   free(job->sequence);
-}
-
-static void fill_jobs(pleat_settings *settings, pleat_jobs *jobs, size_t total) {
-  for (size_t i = 0; i < total; i++) {
-    pleat_job *job = &jobs->list[i];
-    job->index = i;
-    job->query = pleat_query_list_get(jobs->queries, i);
-    job->error = pleat_query_list_error(jobs->queries, i);
-    job->name = pleat_output_path("%s", pleat_query_list_name(jobs->queries, i));
-    if (job->query) job->sequence = join_chains(job->query, &job->length);
-  }
-  bool helps = settings->helps && !settings->overwrite;
-  for (size_t i = 0; i < total; i++) {
-    jobs->list[i].share = i % settings->shards == settings->shard;
-    if (jobs->list[i].share || helps) jobs->list[jobs->count++] = jobs->list[i];
-    else free_job(&jobs->list[i]);
-  }
-}
-
-int pleat_job_read(pleat_settings *settings, const char *path, pleat_jobs *jobs) {
-  *jobs = (pleat_jobs){0};
-  pleat_status status = pleat_query_list_read(settings->context, path, &jobs->queries);
-  if (status) return pleat_settings_fail(settings, status);
-  size_t total = pleat_query_list_count(jobs->queries);
-  jobs->list = calloc(total + 1, sizeof *jobs->list);
-  if (!jobs->list) abort();
-  fill_jobs(settings, jobs, total);
-  for (size_t i = 0; i < jobs->count; i++) {
-    pleat_job *job = &jobs->list[i];
-    if (job->query) continue;
-    job->failed = true;
-    jobs->failed++;
-    fprintf(stderr, "pleat %s: %s\n", settings->options->verb, job->error);
-  }
-  qsort(jobs->list, jobs->count, sizeof *jobs->list, by_length);
-  return PLEAT_EXIT_DONE;
 }
 
 /* ---- Alignments ---- */
@@ -93,9 +40,22 @@ static void fail_job(pleat_settings *settings, pleat_jobs *jobs, pleat_job *job,
   fprintf(stderr, "pleat %s: %s: %s\n", settings->options->verb, job->name, sentence);
 }
 
+/* IN itself is the job's alignment: then --msa can only agree, or want the sequence alone. */
+static pleat_status read_own_alignment(pleat_settings *settings, const char *given, pleat_job *job,
+                                       pleat_alignment_error *error) {
+  if (given && strcmp(given, "required")) {
+    snprintf(error->text, sizeof error->text,
+             "is given as an alignment (%.100s); --msa %.100s is for sequences, --msa none leaves the alignment out",
+             job->alignment, given);
+    return PLEAT_ERROR_INPUT;
+  }
+  return pleat_alignment_read(settings, job->alignment, &job->msa, error);
+}
+
 static pleat_status read_alignment(pleat_settings *settings, const char *given, pleat_job *job,
                                    pleat_alignment_error *error) {
   struct stat about;
+  if (job->alignment) return read_own_alignment(settings, given, job, error);
   bool folder = stat(given, &about) == 0 && S_ISDIR(about.st_mode);
   char *path = folder ? pleat_alignment_find(given, job->name) : pleat_output_path("%s", given);
   pleat_status status = PLEAT_OK; /* without a path the model says that it lacks one */
@@ -109,15 +69,15 @@ static pleat_status read_alignment(pleat_settings *settings, const char *given, 
 static pleat_status give_alignment(pleat_settings *settings, pleat_job *job, pleat_alignment_error *error) {
   const pleat_options *options = settings->options;
   const char *msa = pleat_options_model_text(options, "msa"), *features = pleat_options_model_text(options, "features");
-  pleat_status status = pleat_query_create(settings->context, job->name, job->sequence, &job->own);
+  pleat_status status = job->own ? PLEAT_OK : pleat_query_create(settings->context, job->name, job->sequence, &job->own);
   if (status) return status;
   job->query = job->own;
   if (features) status = pleat_query_set_features(job->own, features);
   if (!status) status = pleat_template_give(options, job->own);
   if (!status && !pleat_options_flag(options, PLEAT_OPTION_QUIET)) pleat_template_say(options, job->own);
   if (status || features) return status;
-  if (!msa || !strcmp(msa, "required")) return PLEAT_OK;
-  if (!strcmp(msa, "none")) return pleat_query_set_msa(job->own, NULL);
+  if (msa && !strcmp(msa, "none")) return pleat_query_set_msa(job->own, NULL);
+  if (!job->alignment && (!msa || !strcmp(msa, "required"))) return PLEAT_OK;
   status = read_alignment(settings, msa, job, error);
   return status || !job->msa ? status : pleat_query_set_msa(job->own, job->msa);
 }
@@ -133,9 +93,15 @@ void pleat_job_give_alignments(pleat_settings *settings, pleat_jobs *jobs) {
 }
 
 void pleat_job_check(pleat_settings *settings, pleat_jobs *jobs) {
+  bool takes = pleat_model_heeds(settings->model, "msa");
   for (size_t i = 0; i < jobs->count; i++) {
     pleat_job *job = &jobs->list[i];
-    if (job->failed || job->done || pleat_model_check_query(settings->model, job->query) == PLEAT_OK) continue;
+    if (job->failed || job->done) continue;
+    if (job->alignment && !takes) {
+      fail_job(settings, jobs, job, "is an alignment, but the model takes sequences alone; give it as FASTA");
+      continue;
+    }
+    if (pleat_model_check_query(settings->model, job->query) == PLEAT_OK) continue;
     job->failed = true;
     jobs->failed++;
     fprintf(stderr, "pleat %s: %s\n", settings->options->verb, pleat_context_error(settings->context));
@@ -209,19 +175,36 @@ size_t pleat_job_waiting(const pleat_jobs *jobs, double *residues) {
   return count;
 }
 
-/* What the largest batch of this size needs: the longest jobs stand at the list's end. */
+static int longest_first(const void *a, const void *b) {
+  size_t x = (*(const pleat_job *const *)a)->length, y = (*(const pleat_job *const *)b)->length;
+  return (x < y) - (x > y);
+}
+
+/* The jobs that are to do, the longest first; the caller frees the list. */
+static const pleat_job **list_longest(const pleat_jobs *jobs, size_t *count) {
+  const pleat_job **list = calloc(jobs->count + 1, sizeof *list);
+  if (!list) abort();
+  *count = 0;
+  for (size_t i = 0; i < jobs->count; i++)
+    if (!jobs->list[i].failed && !jobs->list[i].done) list[(*count)++] = &jobs->list[i];
+  qsort(list, *count, sizeof *list, longest_first);
+  return list;
+}
+
+/* What the largest batch of this size needs. */
 static pleat_status measure_largest(pleat_settings *settings, const pleat_jobs *jobs, size_t size, pleat_plan *plan) {
   const pleat_query **queries = calloc(size, sizeof *queries);
   if (!queries) abort();
-  size_t count = 0, residues = 0;
-  for (size_t i = jobs->count; i-- > 0 && count < size;) {
-    const pleat_job *job = &jobs->list[i];
-    if (job->failed || job->done) continue;
+  size_t count = 0, residues = 0, all;
+  const pleat_job **longest = list_longest(jobs, &all);
+  for (size_t i = 0; i < all && count < size; i++) {
+    const pleat_job *job = longest[i];
     if (count && residues + job->length > MOST_RESIDUES) break;
     residues += job->length;
     queries[count++] = job->query;
   }
   pleat_status status = count ? pleat_plan_predict(settings->model, queries, count, plan) : PLEAT_OK;
+  free(longest);
   free(queries);
   return status;
 }
@@ -262,7 +245,7 @@ int pleat_job_fit_memory(pleat_settings *settings, const pleat_jobs *jobs) {
 }
 
 void pleat_job_free(pleat_jobs *jobs) {
-  for (size_t i = 0; i < jobs->count; i++) free_job(&jobs->list[i]);
+  for (size_t i = 0; i < jobs->count; i++) pleat_job_clear(&jobs->list[i]);
   free(jobs->list);
   pleat_query_list_free(jobs->queries);
 }

@@ -1,4 +1,4 @@
-/* The jobs of a run: queries sorted by length, cut into batches.
+/* The jobs of a run: sequences with their alignments, cut into batches.
  * SPDX-License-Identifier: MIT */
 #ifndef PLEAT_PROGRAM_JOB_H
 #define PLEAT_PROGRAM_JOB_H
@@ -9,7 +9,8 @@ typedef struct pleat_job {
   size_t index;             /* place in the input */
   char *name;               /* the library makes it safe as a file name and unique in the list */
   const pleat_query *query; /* NULL when the entry could not be read */
-  const char *error;        /* why, when query is NULL */
+  char *error;              /* why, when query is NULL */
+  char *alignment;          /* the file, when IN is one itself */
   char *sequence;           /* chains joined by ':' */
   pleat_query *own;         /* of a job with an alignment or stored features: a query of its own, that holds them */
   pleat_msa *msa;
@@ -26,14 +27,16 @@ typedef struct pleat_job {
 
 typedef struct pleat_jobs {
   pleat_query_list *queries;
-  pleat_job *list;          /* shortest first, entries of one length in the input's order */
+  pleat_job *list;          /* as --sort-queries-by says: usually shortest first, entries of one length in the input's order */
   size_t count, failed;
   bool (*take)(void *user, pleat_job *job); /* whether this process is to do the job; NULL: it is */
   void *user;
 } pleat_jobs;
 
-/* Reads IN; entries that cannot be used are reported on stderr and counted in `failed`. */
+/* Reads IN: sequences, A3M files (whose first row is the sequence), folders of both; program/job_read.c. Entries that cannot
+ * be used are reported on stderr and counted in `failed`. */
 int pleat_job_read(pleat_settings *settings, const char *path, pleat_jobs *jobs);
+void pleat_job_clear(pleat_job *job);
 
 /* Gives the jobs what --msa (none, required, a file, or a folder of NAME.a3m, .sto and the like) and --features say; models
  * that take neither were refused these options before. */

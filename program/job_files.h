@@ -22,8 +22,7 @@ typedef struct pleat_job_files {
 /* Writes the files of one prediction (structure, scores, what --save-... ask for) and notes them in its part. */
 bool pleat_job_files_predict(const pleat_settings *settings, pleat_part *part, const pleat_result *result);
 
-/* Ranks the predictions and writes all the rest, the mark last. `only`: the result of a job's only prediction; NULL: the
- * scores are read from the files. False after a sentence. */
-bool pleat_job_files_finish(const pleat_job_files *files, const pleat_result *only);
+/* Ranks the predictions and writes all the rest, the mark last; scores are read from the files. False after a sentence. */
+bool pleat_job_files_finish(const pleat_job_files *files);
 
 #endif

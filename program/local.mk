@@ -6,6 +6,7 @@ pleat_SOURCES = \
   program/cmd_fit.c program/fit_output.c program/fit_output.h program/fit_parts.c program/fit_parts.h \
   program/rotation_list.c program/rotation_list.h \
   program/alignment.c program/alignment.h \
+  program/archive.c program/archive.h \
   program/arrays.c program/arrays.h \
   program/backbone.c program/backbone.h \
   program/choice.c program/choice.h \
@@ -15,9 +16,10 @@ pleat_SOURCES = \
   program/family.c program/family.h \
   program/folder.c program/folder.h \
   program/inputs.c program/inputs.h \
-  program/job.c program/job.h \
+  program/job.c program/job.h program/job_read.c \
   program/job_files.c program/job_files.h \
   program/main.c \
+  program/npy.c program/npy.h \
   program/options.c program/options.h program/options_table.c \
   program/output.c program/output.h \
   program/packing.c program/packing.h \
@@ -35,7 +37,7 @@ pleat_SOURCES = \
   program/trace.c program/trace.h \
   program/verbs.h
 pleat_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
-pleat_LDADD = libpleat.la $(HDF5_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) -lm
+pleat_LDADD = libpleat.la $(HDF5_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) $(LIBZIP_LIBS) -lm
 
 # The report's page and its viewer, as C.
 REPORT_FILES = program/report/page.html program/report/page.css program/report/page.js program/report/3Dmol-min.js \

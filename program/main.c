@@ -12,12 +12,12 @@
 static const pleat_verb verbs[] = {
     {"predict", PLEAT_VERB_BIT_PREDICT, pleat_verb_predict, "IN OUTDIR", 2, 2,
      "sequence to structure, with confidences",
-     "IN is a FASTA file, a ColabFold CSV (id,sequence), or a folder of such files; chains of one complex are joined "
-     "by ':' "
-     "(antibodies: HEAVY:LIGHT). Each job leaves its structure, scores, pLDDT plot and, last of all, JOB.done.txt in "
-     "OUTDIR; the "
-     "same command run again does only what is missing.",
-     "pleat predict antibody.fasta results",
+     "IN is a FASTA file, a ColabFold CSV (id,sequence), an A3M alignment (also ColabFold's complexes; its first row is what "
+     "is folded, its name the job's), or a folder of such files; chains of one complex are joined by ':' (antibodies: "
+     "HEAVY:LIGHT). Each job leaves structures (PDB; ModelCIF with pLDDT and aligned errors), scores, plots (SVG and PNG), its "
+     "alignment and, last of all, JOB.done.txt in OUTDIR, all under ColabFold's names; the same command run again does only "
+     "what is missing, and goes on from the checkpoint of a prediction that was stopped.",
+     "pleat predict complex.a3m results --model alphafold2_multimer --num-models 2 --num-recycle 6",
      "Jumper et al., Nature 596, 583-589 (2021); the model's own paper: pleat models info NAME"},
     {"design", PLEAT_VERB_BIT_DESIGN, pleat_verb_design, "IN... OUTDIR", 0, -1, "structure to sequences that fold to it",
      "IN is a PDB or mmCIF file (also gzipped), a folder of these, a list of paths, or a JSON object whose keys are paths. "
