@@ -1,6 +1,7 @@
 /* The tables of ModelCIF (mmcif_ma dictionary 1.4.9; Vallat et al. 2023): origin, steps and confidences of a prediction.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "data/mmcif_writer.h"
 #include "data/number.h"
@@ -30,6 +31,18 @@ static void write_software(pleat_mmcif_writer *writer) {
   pleat_mmcif_put(writer, "1 1 1\n2 1 2\n");
 }
 
+/* Where the licence can be read; NULL: not known. */
+static const char *license_url(const pleat_structure_origin *origin) {
+  static const struct {
+    const char *name, *url;
+  } known[] = {{"CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"},
+               {"BSD-3-Clause", "https://opensource.org/license/bsd-3-clause"},
+               {"MIT", "https://opensource.org/license/mit"}};
+  for (size_t i = 0; i < sizeof known / sizeof *known && !origin->license_url; i++)
+    if (strstr(origin->license, known[i].name)) return known[i].url;
+  return origin->license_url;
+}
+
 static void write_license(pleat_mmcif_writer *writer) {
   const pleat_structure_origin *origin = &writer->structure->origin;
   if (!origin->license) return;
@@ -37,7 +50,7 @@ static void write_license(pleat_mmcif_writer *writer) {
   pleat_mmcif_put(writer, "1 license ");
   pleat_mmcif_put_value(writer, "The weights of the model that made this structure are published under the licence named here.");
   pleat_mmcif_put(writer, " ");
-  pleat_mmcif_put_value(writer, origin->license_url);
+  pleat_mmcif_put_value(writer, license_url(origin));
   pleat_mmcif_put(writer, " ");
   pleat_mmcif_put_value(writer, origin->license);
   pleat_mmcif_put(writer, "\n");

@@ -52,6 +52,11 @@ pleat_status pleat_structure_set_origin(pleat_structure *structure, const pleat_
   PLEAT_TRY(copy_origin_text(structure, origin->license_url, &own->license_url));
   PLEAT_TRY(copy_origin_text(structure, origin->citation, &own->citation));
   own->has_plddt = origin->has_plddt;
+  own->aligned = origin->aligned;
+  own->pae = origin->pae;
+  own->has_iptm = origin->has_iptm;
+  own->ptm = origin->ptm;
+  own->iptm = origin->iptm;
   structure->predicted = true;
   return PLEAT_OK;
 }

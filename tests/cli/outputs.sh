@@ -42,6 +42,3 @@ python3 -c "import zipfile; z = zipfile.ZipFile('zip1/dimer.result.zip'); print(
 stamp=$(ls -l --full-time zip1)
 fold in/dimer.a3m zip1 --model $model --num-seeds 2 --format pdb --zip
 [ "$stamp" = "$(ls -l --full-time zip1)" ] && echo 'nothing done twice'
-# models that take no alignment
-need_model flashabb
-pleat_run predict in/one.a3m bad --model flashabb --quiet

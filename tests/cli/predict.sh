@@ -13,6 +13,8 @@ pleat_run predict ab.fasta again --threads 1 --quiet --format cif
 cmp out/ab_unrelaxed_rank_001_flashabb_seed_000.cif again/ab_unrelaxed_rank_001_flashabb_seed_000.cif && echo 'same bytes'
 pleat_run predict mixed.fasta out --quiet
 pleat_run predict ab.fasta new --num-recycle 3
+sed 's/://' ab.fasta > ab.a3m
+pleat_run predict ab.a3m refused --quiet
 pleat_run predict ab.fasta new --templates
 pleat_run predict ab.fasta new --memory 1K
 pleat_run predict ab.fasta new --random-seed 7
