@@ -66,24 +66,43 @@ static void write_targets(pleat_mmcif_writer *writer) {
   }
 }
 
-/* Data that steps take and give; the alignment is there when the model took one. */
+/* Data that steps take and give. */
+enum { DATA_TARGET = 1, DATA_MODEL, DATA_ALIGNMENT, DATA_TEMPLATES, ALL_INPUTS };
+
+static bool has_data(const pleat_mmcif_writer *writer, int data) {
+  if (data == DATA_ALIGNMENT) return writer->structure->origin.aligned;
+  return data != DATA_TEMPLATES || writer->structure->origin.templated;
+}
+
+/* Groups 1 to 4 are one kind of data each, group 5 all that the model is given. */
 static void write_data(pleat_mmcif_writer *writer) {
-  bool aligned = writer->structure->origin.aligned;
+  static const char *const names[] = {"'Target sequences' target", "Model 'model coordinates'",
+                                      "'Multiple sequence alignment' 'coevolution MSA'", "Templates 'template structure'"};
+  static const int groups[][2] = {{DATA_TARGET, DATA_TARGET}, {DATA_MODEL, DATA_MODEL}, {DATA_ALIGNMENT, DATA_ALIGNMENT},
+                                  {DATA_TEMPLATES, DATA_TEMPLATES}, {ALL_INPUTS, DATA_TARGET},
+                                  {ALL_INPUTS, DATA_ALIGNMENT}, {ALL_INPUTS, DATA_TEMPLATES}};
+  int row = 0;
   pleat_mmcif_put_loop(writer, "ma_data", "id name content_type");
-  pleat_mmcif_put(writer, "1 'Target sequences' target\n2 Model 'model coordinates'\n");
-  if (aligned) pleat_mmcif_put(writer, "3 'Multiple sequence alignment' 'coevolution MSA'\n");
+  for (int data = DATA_TARGET; data <= DATA_TEMPLATES; data++)
+    if (has_data(writer, data)) pleat_text_append(writer->text, "%d %s\n", data, names[data - DATA_TARGET]);
   pleat_mmcif_put_loop(writer, "ma_data_group", "ordinal_id group_id data_id");
-  pleat_mmcif_put(writer, aligned ? "1 1 1\n2 2 2\n3 3 3\n4 4 1\n5 4 3\n" : "1 1 1\n2 2 2\n");
+  for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+    if (has_data(writer, groups[i][1])) pleat_text_append(writer->text, "%d %d %d\n", ++row, groups[i][0], groups[i][1]);
 }
 
 static void write_steps(pleat_mmcif_writer *writer) {
+  int step = 0;
   pleat_mmcif_put_loop(writer, "ma_protocol_step",
                        "ordinal_id protocol_id step_id method_type step_name details software_group_id input_data_group_id "
                        "output_data_group_id");
-  if (writer->structure->origin.aligned)
-    pleat_mmcif_put(writer, "1 1 1 'coevolution MSA' Alignment 'made before and given to the model' ? 1 3\n"
-                            "2 1 2 modeling Prediction ? 1 4 2\n");
-  else pleat_mmcif_put(writer, "1 1 1 modeling Prediction ? 1 1 2\n");
+  if (has_data(writer, DATA_ALIGNMENT) && ++step)
+    pleat_text_append(writer->text, "%d 1 %d 'coevolution MSA' Alignment 'made before and given to the model' ? %d %d\n", step,
+                      step, DATA_TARGET, DATA_ALIGNMENT);
+  if (has_data(writer, DATA_TEMPLATES) && ++step)
+    pleat_text_append(writer->text, "%d 1 %d 'template selection' Templates 'given by the user' ? %d %d\n", step, step,
+                      DATA_TARGET, DATA_TEMPLATES);
+  step++;
+  pleat_text_append(writer->text, "%d 1 %d modeling Prediction ? 1 %d %d\n", step, step, ALL_INPUTS, DATA_MODEL);
 }
 
 static void write_model(pleat_mmcif_writer *writer) {

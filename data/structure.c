@@ -53,6 +53,7 @@ pleat_status pleat_structure_set_origin(pleat_structure *structure, const pleat_
   PLEAT_TRY(copy_origin_text(structure, origin->citation, &own->citation));
   own->has_plddt = origin->has_plddt;
   own->aligned = origin->aligned;
+  own->templated = origin->templated;
   own->pae = origin->pae;
   own->has_iptm = origin->has_iptm;
   own->ptm = origin->ptm;

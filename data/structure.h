@@ -57,7 +57,7 @@ typedef struct pleat_structure_origin {
   const char *license_url;
   const char *citation;
   bool has_plddt;               /* B factors are pLDDT, 0-100, the same for all atoms of a residue */
-  bool aligned;                 /* made from an alignment */
+  bool aligned, templated;      /* made from an alignment, from templates */
   const float *pae;             /* (L,L) aligned errors of the residues in angstrom, the caller's; NULL: none */
   bool has_iptm;                /* with pae */
   double ptm, iptm;

@@ -113,6 +113,7 @@ pleat_status pleat_antibody_structure_make(const pleat_features *features, const
                                    .citation = result->citation,
                                    .has_plddt = true,
                                    .aligned = features->msa != NULL,
+                                   .templated = features->templates != NULL,
                                    .pae = atoms.pae,
                                    .has_iptm = atoms.iptm != NULL,
                                    .ptm = atoms.ptm ? (double)*atoms.ptm : 0,
