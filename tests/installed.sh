@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs pleat into a temporary place, compiles the examples against that copy by pkg-config alone, and runs what can run.
+# Installs pleat into a temporary place, compiles the examples against that copy by pkg-config and -lm, and runs what can run.
 # SPDX-License-Identifier: MIT
 set -eu
 root=${top_srcdir:?} build=${top_builddir:?}
@@ -26,7 +26,7 @@ flags=$(pkg-config --cflags --libs pleat)
 for source in "$root"/examples/*.c "$root"/examples/*.cpp; do
   program=$work/$(basename "$source" | tr . _)
   case $source in
-    *.c) ${CC:-cc} -std=c11 -Wall -Wextra -Werror ${SANITIZE_FLAGS:-} "$source" $flags -o "$program" ;;
+    *.c) ${CC:-cc} -std=c11 -Wall -Wextra -Werror ${SANITIZE_FLAGS:-} "$source" $flags -lm -o "$program" ;;
     *) ${CXX:-c++} -std=c++17 -Wall -Wextra -Werror ${SANITIZE_FLAGS:-} "$source" $flags -o "$program" ;;
   esac
 done
