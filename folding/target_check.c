@@ -228,6 +228,11 @@ static pleat_status check_ties(const pleat_target *target) {
       PLEAT_CHECK(target->context, same, PLEAT_ERROR_INPUT,
                   "residues %s and %s are tied, but one of them is to be designed and the other is fixed; design "
                   "both or fix both", pleat_target_place(target, a, first), pleat_target_place(target, b, second));
+      const int32_t *letter = target->backbone.letter;
+      PLEAT_CHECK(target->context, target->backbone.designed[a] > 0 || letter[a] == letter[b], PLEAT_ERROR_INPUT,
+                  "residues %s and %s are tied and both fixed, but one is %c and the other %c; design both or untie them",
+                  pleat_target_place(target, a, first), pleat_target_place(target, b, second),
+                  pleat_target_letters[letter[a]], pleat_target_letters[letter[b]]);
     }
   return PLEAT_OK;
 }

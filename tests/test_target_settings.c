@@ -242,6 +242,21 @@ static void test_chains_tied_as_a_homo_oligomer(void) {
   pleat_context_free(context);
 }
 
+static void test_kept_letters_may_not_contradict_a_tie(void) {
+  pleat_context *context = new_context();
+  pleat_target *target = make_target(context, (chain_lengths){3, 3, 0});
+  CU_ASSERT_EQUAL(pleat_target_set_option(target, "sequence", "ACA:AAA"), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_target_set_option(target, "symmetry_residues", "A1,A2"), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_target_check(target), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_target_set_option(target, "fixed_residues", "A1 A2 A3"), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_target_check(target), PLEAT_ERROR_INPUT);
+  expect_sentence(context, "residues A1 and A2 are tied and both fixed, but one is A and the other C");
+  CU_ASSERT_EQUAL(pleat_target_set_option(target, "symmetry_residues", "A1,A3"), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_target_check(target), PLEAT_OK);
+  pleat_target_free(target);
+  pleat_context_free(context);
+}
+
 /* A residue without a whole backbone keeps its letter, which is not forced upon those tied to it. */
 static void test_incomplete_residues_leave_their_group(void) {
   pleat_context *context = new_context();
@@ -378,6 +393,7 @@ void suite_target_settings(void) {
   CU_add_test(suite, "contradictions are said before a run", test_contradictions_are_said_before_a_run);
   CU_add_test(suite, "the order of settings is free", test_the_order_of_settings_is_free);
   CU_add_test(suite, "chains tied as a homo-oligomer", test_chains_tied_as_a_homo_oligomer);
+  CU_add_test(suite, "kept letters may not contradict a tie", test_kept_letters_may_not_contradict_a_tie);
   CU_add_test(suite, "incomplete residues leave their group", test_incomplete_residues_leave_their_group);
   CU_add_test(suite, "sequences are joined by name of chain", test_sequences_are_joined_by_name_of_chain);
   CU_add_test(suite, "a sample is protein, then context", test_a_sample_is_protein_then_context);
