@@ -26,7 +26,9 @@ EXTRA_DIST += tests/golden/structure/ORIGIN tests/golden/structure/1bc8.pdb.gz t
   tests/golden/structure/odd.pdb tests/golden/structure/odd.cif tests/golden/structure/make_odd.py \
   tests/golden/structure/target_odd.pdb tests/golden/structure/target_odd.cif tests/golden/structure/ca_only.pdb \
   tests/golden/structure/twice.pdb tests/golden/structure/no_protein.pdb tests/golden/structure/one_residue.pdb \
-  tests/golden/structure/stars.pdb tests/golden/structure/nan.pdb tests/golden/structure/two_models.pdb
+  tests/golden/structure/stars.pdb tests/golden/structure/nan.pdb tests/golden/structure/two_models.pdb \
+  tests/golden/structure/names.pdb tests/golden/structure/ca_only.cif tests/golden/structure/twice.cif \
+  tests/golden/structure/nan.cif
 tests_run_tests_SOURCES += tests/allocator.c tests/allocator.h tests/test_weights.c tests/test_convert.c tests/test_tar.c tests/test_openfold.c
 EXTRA_DIST += tests/golden/convert/make_openfold.py tests/golden/convert/openfold_monomer.npz \
   tests/golden/convert/openfold_monomer.pt tests/golden/convert/openfold_multimer.npz tests/golden/convert/openfold_multimer.pt

@@ -283,6 +283,9 @@ static void test_structures_that_cannot_be_designed_say_so(void) {
     {"target_odd.pdb", "A,Q", "chains: there is no chain 'Q' in odd, its chains are A, B, C", PLEAT_ERROR_NOT_FOUND},
     {"stars.pdb", NULL, "stars.pdb:1: x (columns 31-38) is '********'", PLEAT_ERROR_FORMAT},
     {"nan.pdb", NULL, "nan.pdb:2: x (columns 31-38) is 'nan'", PLEAT_ERROR_FORMAT},
+    {"ca_only.cif", NULL, "no residue has its whole backbone", PLEAT_ERROR_INPUT},
+    {"twice.cif", NULL, "residue A2 is there twice", PLEAT_ERROR_INPUT},
+    {"nan.cif", NULL, "nan.cif:20:29: _atom_site.Cartn_y is 'nan'", PLEAT_ERROR_FORMAT},
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     pleat_context *context = new_context();
@@ -300,6 +303,21 @@ static void test_structures_that_cannot_be_designed_say_so(void) {
     pleat_structure_free(structure);
     pleat_context_free(context);
   }
+}
+
+/* Chains without a name, alternates 1 and 2, insertion codes on both sides, negative numbers, UNK. */
+static void test_unusual_names_are_kept(void) {
+  pleat_context *context = new_context();
+  pleat_target *target = read_target(context, PLEAT_TEST_GOLDEN "/structure/names.pdb", NULL);
+  const pleat_backbone *b = pleat_target_backbone(target);
+  expect_letters(target, "AXSGVTHCX");
+  CU_ASSERT_EQUAL_FATAL(b->length, 9);
+  CU_ASSERT_DOUBLE_EQUAL(b->x[5 * 12 + 4], 0.9, 1e-6); /* neither alternate is A: that of the higher occupancy */
+  CU_ASSERT_EQUAL(pleat_target_set_option(target, "fixed_residues", "-1 1A 3"), PLEAT_OK);
+  CU_ASSERT(b->designed[0] == 0 && b->designed[2] == 0 && b->designed[3] == 1 && b->designed[6] == 0);
+  CU_ASSERT_EQUAL(pleat_target_check(target), PLEAT_OK);
+  pleat_target_free(target);
+  pleat_context_free(context);
 }
 
 static void test_one_residue_and_a_chosen_model(void) {
@@ -355,6 +373,7 @@ void suite_target(void) {
   CU_add_test(suite, "odd residues are kept or named", test_odd_residues_are_kept_or_named);
   CU_add_test(suite, "occupancy 0 counts when asked", test_occupancy_zero_counts_when_asked);
   CU_add_test(suite, "structures that cannot be designed say so", test_structures_that_cannot_be_designed_say_so);
+  CU_add_test(suite, "unusual names are kept", test_unusual_names_are_kept);
   CU_add_test(suite, "one residue, and a chosen model", test_one_residue_and_a_chosen_model);
   CU_add_test(suite, "no memory leaves nothing behind", test_no_memory_leaves_nothing_behind);
 }

@@ -104,6 +104,16 @@ def odd():
     return s
 
 
+def names():
+    """No name of a chain, alternates called 1 and 2, UNK, a negative number, insertion codes before and after."""
+    s = Structure()
+    s.residue("ALA", " ", -1).residue("UNK", " ", 0, PEPTIDE).residue("SER", " ", 1, PEPTIDE + ["OG"], icode="A")
+    s.residue("GLY", " ", 1, PEPTIDE[:4]).residue("VAL", " ", 1, icode="B")
+    s.residue("THR", " ", 2, alternates="12", occupancy={"1": 0.4, "2": 0.6})
+    s.residue("HSD", " ", 3).residue("CYM", " ", 4).residue("UNK", " ", 9, PEPTIDE[:4], gap=True)
+    return s.end_chain()
+
+
 def plain(atoms=None, number=3):
     s = Structure()
     for i in range(number):
@@ -118,6 +128,8 @@ def main(out):
     none.atom("ZN", "Zn", "ZN", "A", 1, (1.0, 2.0, 3.0)).atom("O", "O", "HOH", "A", 2, (1.0, 5.0, 3.0))
     lines = plain().pdb().split("\n")
     files = {"target_odd.pdb": odd().pdb(), "target_odd.cif": odd().cif(), "ca_only.pdb": plain(["CA"]).pdb(),
+             "names.pdb": names().pdb(), "ca_only.cif": plain(["CA"]).cif(), "twice.cif": twice.cif(),
+             "nan.cif": plain().cif().replace(" 0.800 ", " nan ", 1),
              "twice.pdb": twice.pdb(), "no_protein.pdb": none.pdb(), "one_residue.pdb": plain(number=1).pdb(),
              "stars.pdb": "\n".join([lines[0][:30] + "********" + lines[0][38:]] + lines[1:]),
              "nan.pdb": "\n".join(lines[:1] + [lines[1][:30] + "     nan" + lines[1][38:]] + lines[2:]),
