@@ -151,10 +151,15 @@ static void trace_inputs(const trunk *t, const char *stack, const float *m_mask,
   else pleat_trace_emit(t->run, t->m, rows, L, t->network->single.linear.in, 0, "evoformer/%s/input/activations/msa", stack);
 }
 
-static void trace_block(const trunk *t, const pleat_evoformer_pass *pass, const char *stack, int64_t channels, int block) {
-  int64_t L = t->in->length;
-  pleat_trace_emit(t->run, pass->m, pass->sequences, L, channels, 0, "evoformer/%s/b%d/msa", stack, block);
-  pleat_trace_emit(t->run, pass->z, L, L, t->network->embed.left.linear.out, 0, "evoformer/%s/b%d/pair", stack, block);
+/* One block, unless a checkpoint has it done; its arrays are traced as stack/b<number>/... */
+static void run_block(trunk *t, const char *stack, const pleat_evoformer_block *b, int number,
+                      const pleat_evoformer_pass *pass) {
+  int64_t L = pass->length;
+  size_t mark = pleat_trace_enter(t->run, "evoformer/%s/b%d/", stack, number);
+  if (!skips_block(t)) pleat_evoformer_block_forward(t->run, b, pass);
+  pleat_trace_emit(t->run, pass->m, pass->sequences, L, b->row.channels, 0, "msa");
+  pleat_trace_emit(t->run, pass->z, L, L, b->row.pair_channels, 0, "pair");
+  pleat_trace_leave(t->run, mark);
 }
 
 static void extra_stack(trunk *t, const float *z_mask) {
@@ -170,8 +175,7 @@ static void extra_stack(trunk *t, const float *z_mask) {
                    "evoformer/extra_msa_activations/out");
   trace_inputs(t, "extra_msa_stack", in->extra_mask, z_mask);
   for (int b = 0; b < n->extra_count; b++) {
-    if (!skips_block(t)) pleat_evoformer_block_forward(run, &n->extra[b], &pass);
-    trace_block(t, &pass, "extra_msa_stack", n->embed.extra.linear.out, b);
+    run_block(t, "extra_msa_stack", &n->extra[b], b, &pass);
     reach(t, "extra alignment");
   }
   t->e = NULL;
@@ -206,8 +210,7 @@ static void run_trunk(trunk *t) {
     pleat_trace_emit(run, t->m + own * channels, rows, length, channels, 0, "evoformer/template_projection/out");
   trace_inputs(t, "evoformer_iteration", m_mask, z_mask);
   for (int b = 0; b < n->block_count; b++) {
-    if (!skips_block(t)) pleat_evoformer_block_forward(run, &n->blocks[b], &pass);
-    trace_block(t, &pass, "evoformer_iteration", channels, b);
+    run_block(t, "evoformer_iteration", &n->blocks[b], b, &pass);
     reach(t, "evoformer");
   }
   pleat_arena_release(run->arena, mark);

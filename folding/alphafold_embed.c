@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/team.h"
+#include "lib/trace.h"
 
 enum {
   RECYCLE_BINS = 15,
@@ -124,6 +125,8 @@ static void embed_pairs(pleat_run *run, const pleat_alphafold_embed *e, const pl
   pair_work work = {e, in, state, left, right};
   pleat_dense_forward(run, &e->left, length, in->target, PLEAT_ACTIVATION_NONE, left);
   pleat_dense_forward(run, &e->right, length, in->target, PLEAT_ACTIVATION_NONE, right);
+  pleat_trace_emit(run, left, length, channels, 0, 0, "evoformer/left_single/out");
+  pleat_trace_emit(run, right, length, channels, 0, 0, "evoformer/right_single/out");
   if (state->started) pleat_norm_forward(run, &e->recycled_pair, length * length, state->z, state->z);
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, length, 1, pair_part, &work);
   pleat_arena_release(run->arena, mark);
@@ -146,11 +149,13 @@ static void row_part(void *argument, int64_t begin, int64_t end, int thread) {
 
 static void embed_alignment(pleat_run *run, const pleat_alphafold_embed *e, const pleat_alphafold_input *in,
                             const pleat_alphafold_state *state, float *m) {
-  int64_t size = in->length * e->target.linear.out;
+  int64_t channels = e->target.linear.out, size = in->length * channels;
   size_t mark = pleat_arena_mark(run->arena);
   float *x = pleat_run_take(run, size);
   pleat_dense_forward(run, &e->msa, in->sequences * in->length, in->msa_features, PLEAT_ACTIVATION_NONE, m);
   pleat_dense_forward(run, &e->target, in->length, in->target, PLEAT_ACTIVATION_NONE, x);
+  pleat_trace_emit(run, m, in->sequences, in->length, channels, 0, "evoformer/preprocess_msa/out");
+  pleat_trace_emit(run, x, in->length, channels, 0, 0, "evoformer/preprocess_1d/out");
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, in->sequences, 1, row_part, &(row_work){x, m, size});
   if (state->started) pleat_norm_forward(run, &e->recycled_row, in->length, state->first_row, x);
   if (!pleat_run_idle(run)) {
@@ -158,6 +163,7 @@ static void embed_alignment(pleat_run *run, const pleat_alphafold_embed *e, cons
       memcpy(x + l * e->recycled_row.channels, e->recycled_row.bias, (size_t)e->recycled_row.channels * sizeof *x);
     row_part(&(row_work){x, m, size}, 0, 1, 0);
   }
+  pleat_trace_emit(run, x, in->length, channels, 0, 0, "evoformer/prev_msa_first_row_norm/out");
   pleat_arena_release(run->arena, mark);
 }
 

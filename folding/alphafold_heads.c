@@ -7,6 +7,7 @@
 
 #include "folding/gated_attention.h"
 #include "lib/team.h"
+#include "lib/trace.h"
 
 static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
 
@@ -49,9 +50,10 @@ void pleat_alphafold_plddt_logits(pleat_run *run, const pleat_alphafold_heads *h
   float *a = pleat_run_take(run, length * h->plddt_1.linear.out);
   float *b = pleat_run_take(run, length * h->plddt_2.linear.out);
   pleat_norm_forward(run, &h->plddt_norm, length, s, n);
-  pleat_dense_forward(run, &h->plddt_1, length, n, PLEAT_ACTIVATION_RELU, a);
-  pleat_dense_forward(run, &h->plddt_2, length, a, PLEAT_ACTIVATION_RELU, b);
+  pleat_dense_relu(run, &h->plddt_1, 0, length, n, "predicted_lddt_head/act_0", a);
+  pleat_dense_relu(run, &h->plddt_2, 0, length, a, "predicted_lddt_head/act_1", b);
   pleat_dense_forward(run, &h->plddt, length, b, PLEAT_ACTIVATION_NONE, logits);
+  pleat_trace_emit(run, logits, length, h->plddt.linear.out, 0, 0, "predicted_lddt_head/logits/out");
   pleat_arena_release(run->arena, mark);
 }
 

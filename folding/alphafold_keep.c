@@ -9,6 +9,7 @@
 #include "folding/antibody_structure.h"
 #include "geometry/residue_geometry.h"
 #include "geometry/torsion.h"
+#include "lib/trace.h"
 
 enum { ATOMS = 14, ATOMS_37 = 37, GLYCINE = 7, RESOLVED = 37, BACKBONE = 4 };
 static const float largest_error = 31.75f; /* centre of the last bin */
@@ -42,12 +43,9 @@ static void keep_number(pleat_alphafold_run *f, const char *name, double x) {
   keep_copy(f, name, &(float){(float)x}, 0, NULL);
 }
 
-/* Positions and mask in the order of atom37; padding and what a residue has not are 0. */
-static void keep_atoms(pleat_alphafold_run *f, bool last) {
-  int64_t L = f->length, shape[] = {L, ATOMS_37, 3};
-  float *atoms = take_array(f, "structure_module/final_atom_positions", 3, shape);
-  float *mask = take_array(f, "structure_module/final_atom_mask", 2, shape);
-  for (int64_t i = 0; pleat_alphafold_run_is_real(f) && i < L; i++)
+/* Positions (L,37,3) and mask (L,37) in the order of atom37, of zeros; padding and what a residue has not stay 0. */
+static void fill_atoms(const pleat_alphafold_run *f, float *atoms, float *mask) {
+  for (int64_t i = 0; pleat_alphafold_run_is_real(f) && i < f->length; i++)
     for (int place = 0; place < ATOMS; place++) {
       int type = f->input.types[i];
       const char *name = type < PLEAT_RESIDUE_UNKNOWN ? pleat_residue_types[type].atom14[place] : "";
@@ -56,9 +54,30 @@ static void keep_atoms(pleat_alphafold_run *f, bool last) {
       memcpy(atoms + at * 3, f->output.structure.positions + (i * ATOMS + place) * 3, 3 * sizeof *atoms);
       mask[at] = 1;
     }
+}
+
+static void keep_atoms(pleat_alphafold_run *f, bool last) {
+  int64_t L = f->length, shape[] = {L, ATOMS_37, 3};
+  float *atoms = take_array(f, "structure_module/final_atom_positions", 3, shape);
+  float *mask = take_array(f, "structure_module/final_atom_mask", 2, shape);
+  fill_atoms(f, atoms, mask);
   if (!last) return;
   keep_copy(f, "/structure_module/final_atom_positions", atoms, 3, shape);
   keep_copy(f, "/structure_module/final_atom_mask", mask, 2, shape);
+}
+
+void pleat_alphafold_trace_atoms(pleat_alphafold_run *f, bool last) {
+  int64_t L = f->length, count = L * ATOMS_37 * 4;
+  if (!f->run->trace) return;
+  size_t mark = pleat_arena_mark(f->run->arena);
+  float *atoms = pleat_run_take(f->run, count), *mask = atoms + L * ATOMS_37 * 3;
+  if (pleat_alphafold_run_is_real(f)) memset(atoms, 0, (size_t)count * sizeof *atoms);
+  fill_atoms(f, atoms, mask);
+  pleat_trace_emit(f->run, atoms, L, ATOMS_37, 3, 0, "structure_module/final_atom_positions");
+  pleat_trace_emit(f->run, mask, L, ATOMS_37, 0, 0, "structure_module/final_atom_mask");
+  pleat_trace_begin(f->run, "recycle%d/in/", f->pass + 1);
+  if (!last) pleat_trace_emit(f->run, atoms, L, ATOMS_37, 3, 0, "prev_pos");
+  pleat_arena_release(f->run->arena, mark);
 }
 
 static void keep_chains(pleat_alphafold_run *f) {

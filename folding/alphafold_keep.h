@@ -8,6 +8,9 @@
 /* Every output of this pass, under the names of the published code's recordings, `recycleR/out/...`; of the last one the
  * atoms as `final/...`, too. Some are computed here: call it while measuring, too. */
 void pleat_alphafold_keep_pass(pleat_alphafold_run *f, bool last);
+/* The atoms of this pass as a trace has them, and, unless it is the last, as the next pass's `in/prev_pos`; also while
+ * measuring. */
+void pleat_alphafold_trace_atoms(pleat_alphafold_run *f, bool last);
 /* The confidences as `final/...`. */
 void pleat_alphafold_keep_final(pleat_alphafold_run *f);
 

@@ -136,6 +136,7 @@ static bool run_pass(pleat_alphafold_run *f) {
   if (heads->has_error) pleat_alphafold_error(f->run, heads, f->length, f->state.z, f->input.asym, &f->error);
   bool last = f->pass == f->passes - 1;
   if (pleat_alphafold_run_is_real(f)) last = report(f) || last;
+  pleat_alphafold_trace_atoms(f, last);
   if (f->option[PLEAT_ALPHAFOLD_SAVE_ALL] != 0) pleat_alphafold_keep_pass(f, last);
   if (f->option[PLEAT_ALPHAFOLD_SAVE_RECYCLES] != 0) pleat_alphafold_keep_recycle(f);
   if (last && f->option[PLEAT_ALPHAFOLD_SAVE_ALL] != 0) pleat_alphafold_keep_final(f);

@@ -12,6 +12,7 @@
 #include "geometry/rigid.h"
 #include "lib/memory.h"
 #include "lib/team.h"
+#include "lib/trace.h"
 
 #define EMBEDDING "template_embedding/"
 #define SINGLE EMBEDDING "single_template_embedding/"
@@ -204,11 +205,32 @@ static void embed_query(pleat_run *run, const pleat_alphafold_template *t, int64
   pleat_arena_release(run->arena, mark);
 }
 
+static void run_blocks(pleat_run *run, const pleat_alphafold_template *t, int64_t length, const float *mask,
+                       float *pairs) {
+  const char *stack = t->multimer ? "template_embedding_iteration" : "template_pair_stack";
+  pleat_pair_order order = t->multimer ? PLEAT_PAIR_MULTIPLY_FIRST : PLEAT_PAIR_ATTEND_FIRST;
+  for (int b = 0; b < t->block_count; b++) {
+    size_t name = pleat_trace_enter(run, "%s/b%d/", stack, b);
+    pleat_pair_block_add(run, &t->blocks[b], order, length, mask, pairs);
+    if (t->multimer) pleat_trace_emit(run, pairs, length, length, t->output_norm.channels, 0, "out");
+    pleat_trace_leave(run, name);
+  }
+}
+
+/* Recordings of monomers count what leaves the stack, once a template, as if it left the blocks one by one. */
+static void trace_stack(pleat_run *run, const pleat_alphafold_template *t, int64_t index, int64_t length,
+                        const float *pairs) {
+  pleat_trace_emit(run, pairs, length, length, t->output_norm.channels, 0,
+                   "evoformer/" SINGLE "t%d/template_pair_stack/b%d/out", (int)index / t->block_count,
+                   (int)index % t->block_count);
+}
+
 /* pairs (L,L,Ct) of template `index`, through its blocks. */
 static void embed_template(pleat_run *run, const pleat_alphafold_template *t, const pleat_alphafold_input *in,
                            int64_t index, const float *const z_and_mask[2], float *pairs) {
-  int64_t length = in->length;
+  int64_t length = in->length, channels = t->output_norm.channels;
   size_t mark = pleat_arena_mark(run->arena);
+  size_t name = pleat_trace_enter(run, "evoformer/" SINGLE "t%d/", (int)index);
   const pleat_template_atoms atoms = atoms_of(in, index);
   pair_work work = {.layers = t, .input = in, .types = atoms.types, .pairs = pairs};
   work.beta = pleat_run_take(run, length * 3);
@@ -216,16 +238,19 @@ static void embed_template(pleat_run *run, const pleat_alphafold_template *t, co
   work.frames = pleat_run_take(run, length * 12);
   work.backbone = pleat_run_take(run, length);
   if (t->multimer) embed_query(run, t, length * length, z_and_mask[0], pairs);
+  if (t->multimer) pleat_trace_emit(run, pairs, length, length, channels, 0, "template_pair_embedding_8/out");
   if (!pleat_run_idle(run)) {
     pleat_template_beta(&atoms, work.beta, work.beta_mask);
     pleat_template_frames(&atoms, work.frames, work.backbone);
     pleat_team_for(run->threads, length, 1, pair_part, &work);
   }
   pleat_arena_release(run->arena, mark);
-  for (int b = 0; b < t->block_count; b++)
-    pleat_pair_block_add(run, &t->blocks[b], t->multimer ? PLEAT_PAIR_MULTIPLY_FIRST : PLEAT_PAIR_ATTEND_FIRST, length,
-                         z_and_mask[1], pairs);
+  if (!t->multimer) pleat_trace_emit(run, pairs, length, length, channels, 0, "embedding2d/out");
+  run_blocks(run, t, length, z_and_mask[1], pairs);
+  pleat_trace_leave(run, name);
+  if (!t->multimer) trace_stack(run, t, index, length, pairs);
   pleat_norm_forward(run, &t->output_norm, length * length, pairs, pairs);
+  pleat_trace_emit(run, pairs, length, length, channels, 0, "evoformer/" SINGLE "t%d/out", (int)index);
 }
 
 /* ---- Monomer: attention to templates ---- */
@@ -343,7 +368,10 @@ void pleat_alphafold_template_pairs(pleat_run *run, const pleat_alphafold_templa
                                     const float *z_mask, float *z) {
   if (in->templates <= 0) return;
   size_t mark = pleat_arena_mark(run->arena);
+  pleat_trace_watch watch =
+      pleat_trace_watch_begin(run, z, in->length, in->length, t->multimer ? t->output.linear.out : t->out.out);
   t->multimer ? multimer_pairs(run, t, in, z_mask, z) : monomer_pairs(run, t, in, z_mask, z);
+  pleat_trace_added(run, &watch, "evoformer/template_embedding");
   pleat_arena_release(run->arena, mark);
 }
 
@@ -362,7 +390,8 @@ void pleat_alphafold_template_rows(pleat_run *run, const pleat_alphafold_templat
     else
       pleat_template_monomer_features(&atoms, to, row_mask);
   }
-  pleat_dense_forward(run, &t->single, rows, features, PLEAT_ACTIVATION_RELU, hidden);
+  pleat_trace_emit(run, features, in->templates, in->length, width, 0, "evoformer/template_single_embedding/input");
+  pleat_dense_relu(run, &t->single, in->templates, in->length, features, "evoformer/template_single_embedding", hidden);
   pleat_dense_forward(run, &t->projection, rows, hidden, PLEAT_ACTIVATION_NONE, m);
   pleat_arena_release(run->arena, mark);
 }

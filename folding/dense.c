@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "lib/trace.h"
+
 enum { LETTER_IN = -1, LETTER_OUT = -2 };
 
 #define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_dense, field)}
@@ -42,6 +44,16 @@ void pleat_dense_forward(pleat_run *run, const pleat_dense *d, int64_t rows, con
 void pleat_dense_add(pleat_run *run, const pleat_dense *d, int64_t rows, const float *x, float *y) {
   const pleat_epilogue epilogue = {.add = y, .ld_add = d->linear.out};
   pleat_op_linear(run, &d->linear, rows, x, d->linear.in, &epilogue, y, d->linear.out);
+}
+
+void pleat_dense_relu(pleat_run *run, const pleat_dense *d, int64_t d0, int64_t d1, const float *x, const char *name,
+                      float *y) {
+  int64_t rows = (d0 ? d0 : 1) * d1, out = d->linear.out;
+  pleat_dense_forward(run, d, rows, x, run->trace ? PLEAT_ACTIVATION_NONE : PLEAT_ACTIVATION_RELU, y);
+  if (!run->trace) return;
+  if (d0) pleat_trace_emit(run, y, d0, d1, out, 0, "%s/out", name);
+  else pleat_trace_emit(run, y, d1, out, 0, 0, "%s/out", name);
+  pleat_op_activate(run, rows * out, y, PLEAT_ACTIVATION_RELU, y);
 }
 
 #define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_norm, field)}

@@ -19,6 +19,9 @@ void pleat_dense_free(pleat_context *context, pleat_dense *dense);
 /* y (rows, out) = act(dense(x (rows, in))), both without gaps. */
 void pleat_dense_forward(pleat_run *run, const pleat_dense *dense, int64_t rows, const float *x,
                          pleat_activation activation, float *y);
+/* y = relu(dense(x)) of (d0,d1) rows, or of d1 when d0 is 0; dense(x) is traced as name/out. */
+void pleat_dense_relu(pleat_run *run, const pleat_dense *dense, int64_t d0, int64_t d1, const float *x, const char *name,
+                      float *y);
 /* y += dense(x). */
 void pleat_dense_add(pleat_run *run, const pleat_dense *dense, int64_t rows, const float *x, float *y);
 

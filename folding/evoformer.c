@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "lib/pair_op.h"
+#include "lib/trace.h"
 
 enum { LETTER_C = -1, LETTER_T = -2, LETTER_Z = -3 };
 
@@ -120,15 +121,32 @@ static void attend_rows(pleat_run *run, const pleat_evoformer_block *b, const pl
   pleat_arena_release(run->arena, mark);
 }
 
-void pleat_evoformer_block_forward(pleat_run *run, const pleat_evoformer_block *b, const pleat_evoformer_pass *p) {
+static void add_outer(pleat_run *run, const pleat_evoformer_block *b, const pleat_evoformer_pass *p) {
+  size_t mark = pleat_arena_mark(run->arena);
+  pleat_trace_watch z = pleat_trace_watch_begin(run, p->z, p->length, p->length, b->row.pair_channels);
+  pleat_outer_mean_add(run, &b->outer, p);
+  pleat_trace_added(run, &z, "outer_product_mean");
+  pleat_arena_release(run->arena, mark);
+}
+
+static void update_alignment(pleat_run *run, const pleat_evoformer_block *b, const pleat_evoformer_pass *p) {
   const pleat_gated_pass columns = {p->sequences, p->length, p->m, p->m_mask, true, NULL};
-  if (b->outer_first) pleat_outer_mean_add(run, &b->outer, p);
+  bool global = b->kind == PLEAT_EVOFORMER_EXTRA;
+  size_t mark = pleat_arena_mark(run->arena);
+  pleat_trace_watch m = pleat_trace_watch_begin(run, p->m, p->sequences, p->length, b->row.channels);
   attend_rows(run, b, p);
-  if (b->kind == PLEAT_EVOFORMER_MAIN)
-    pleat_gated_attention_add(run, &b->column, &columns);
-  else
-    pleat_global_attention_add(run, &b->global, &columns);
+  pleat_trace_added(run, &m, "msa_row_attention_with_pair_bias");
+  if (global) pleat_global_attention_add(run, &b->global, &columns);
+  else pleat_gated_attention_add(run, &b->column, &columns);
+  pleat_trace_added(run, &m, global ? "msa_column_global_attention" : "msa_column_attention");
   pleat_transition_add(run, &b->transition, p->sequences * p->length, p->m);
-  if (!b->outer_first) pleat_outer_mean_add(run, &b->outer, p);
+  pleat_trace_added(run, &m, "msa_transition");
+  pleat_arena_release(run->arena, mark);
+}
+
+void pleat_evoformer_block_forward(pleat_run *run, const pleat_evoformer_block *b, const pleat_evoformer_pass *p) {
+  if (b->outer_first) add_outer(run, b, p);
+  update_alignment(run, b, p);
+  if (!b->outer_first) add_outer(run, b, p);
   pleat_pair_block_add(run, &b->pair, PLEAT_PAIR_MULTIPLY_FIRST, p->length, p->z_mask, p->z);
 }

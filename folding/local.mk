@@ -13,6 +13,7 @@ libpleat_all_la_SOURCES += \
   folding/bench.c folding/block.c folding/evoformer.c folding/evoformer.h folding/gated_attention.c folding/gated_attention.h \
   folding/pair_stack.c folding/pair_stack.h folding/dense.c folding/dense.h \
   folding/structure_module.c folding/structure_module.h \
+  folding/structure_trace.c folding/structure_trace.h \
   folding/features.c folding/features.h folding/features_write.c \
   folding/message_passing.c folding/message_passing.h folding/message_context.c \
   folding/mpnn.c folding/mpnn.h folding/mpnn_design.c folding/mpnn_score.c \

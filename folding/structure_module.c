@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "folding/gated_attention.h"
+#include "folding/structure_trace.h"
 #include "geometry/rigid.h"
 #include "geometry/torsion.h"
 #include "lib/team.h"
@@ -339,6 +340,7 @@ static void move_frames(pleat_run *run, const pleat_structure_module *m, const p
   size_t mark = pleat_arena_mark(run->arena);
   float *update = pleat_run_take(run, state->length * 6);
   pleat_dense_forward(run, &m->update, state->length, state->s, PLEAT_ACTIVATION_NONE, update);
+  pleat_structure_trace_update(run, state->length, m->multimer, update);
   if (!pleat_run_idle(run)) m->multimer ? update_multimer(state, update) : update_monomer(state, update);
   pleat_arena_release(run->arena, mark);
 }
@@ -347,12 +349,18 @@ void pleat_structure_iterate(pleat_run *run, const pleat_structure_module *m, co
   int64_t L = state->length;
   size_t mark = pleat_arena_mark(run->arena);
   float *a = pleat_run_take(run, L * m->attention.channels), *b = pleat_run_take(run, L * m->attention.channels);
+  pleat_trace_watch attended = pleat_trace_watch_begin(run, state->s, L, m->attention.channels, 0);
   pleat_structure_attend(run, m, state);
+  pleat_trace_added(run, &attended, "invariant_point_attention");
   pleat_norm_forward(run, &m->attention_norm, L, state->s, state->s);
-  pleat_dense_forward(run, &m->transition[0], L, state->s, PLEAT_ACTIVATION_RELU, a);
-  pleat_dense_forward(run, &m->transition[1], L, a, PLEAT_ACTIVATION_RELU, b);
+  pleat_trace_emit(run, state->s, L, m->attention.channels, 0, 0, "attention_layer_norm/out");
+  pleat_trace_watch changed = pleat_trace_watch_begin(run, state->s, L, m->attention.channels, 0);
+  pleat_dense_relu(run, &m->transition[0], 0, L, state->s, "transition", a);
+  pleat_dense_relu(run, &m->transition[1], 0, L, a, "transition_1", b);
   pleat_dense_add(run, &m->transition[2], L, b, state->s);
+  pleat_trace_added(run, &changed, "transition_2");
   pleat_norm_forward(run, &m->transition_norm, L, state->s, state->s);
+  pleat_trace_emit(run, state->s, L, m->attention.channels, 0, 0, "transition_layer_norm/out");
   move_frames(run, m, state);
   pleat_arena_release(run->arena, mark);
 }
@@ -374,11 +382,13 @@ void pleat_structure_torsions(pleat_run *run, const pleat_structure_module *m, i
   float *on = pleat_run_take(run, length * (channels > hidden ? channels : hidden));
   float *a = pleat_run_take(run, length * hidden);
   float *b = pleat_run_take(run, length * hidden), *angles = raw ? raw : pleat_run_take(run, length * 14);
-  for (int i = 0; i < 2; i++) {
-    pleat_op_activate(run, length * channels, s[i], PLEAT_ACTIVATION_RELU, on);
-    if (i == 0) pleat_dense_forward(run, &m->side_in[0], length, on, PLEAT_ACTIVATION_NONE, a);
-    if (i == 1) pleat_dense_add(run, &m->side_in[1], length, on, a);
-  }
+  pleat_op_activate(run, length * channels, s[0], PLEAT_ACTIVATION_RELU, on);
+  pleat_dense_forward(run, &m->side_in[0], length, on, PLEAT_ACTIVATION_NONE, a);
+  pleat_trace_emit(run, a, length, hidden, 0, 0, "rigid_sidechain/input_projection/out");
+  pleat_trace_watch sum = pleat_trace_watch_begin(run, a, length, hidden, 0);
+  pleat_op_activate(run, length * channels, s[1], PLEAT_ACTIVATION_RELU, on);
+  pleat_dense_add(run, &m->side_in[1], length, on, a);
+  pleat_trace_added(run, &sum, "rigid_sidechain/input_projection_1");
   for (int i = 0; i < 2; i++) {
     pleat_op_activate(run, length * hidden, a, PLEAT_ACTIVATION_RELU, on);
     pleat_dense_forward(run, &m->side_blocks[i][0], length, on, PLEAT_ACTIVATION_RELU, b);
@@ -386,6 +396,8 @@ void pleat_structure_torsions(pleat_run *run, const pleat_structure_module *m, i
   }
   pleat_op_activate(run, length * hidden, a, PLEAT_ACTIVATION_RELU, a);
   pleat_dense_forward(run, &m->side_out, length, a, PLEAT_ACTIVATION_NONE, angles);
+  pleat_trace_emit(run, angles, length, 14, 0, 0, "rigid_sidechain/unnormalized_angles/out");
+  pleat_trace_emit(run, angles, length, 7, 2, 0, "sc/unnormalized_angles_sin_cos");
   if (!pleat_run_idle(run)) unit_length(length * 7, angles, torsions);
   pleat_arena_release(run->arena, mark);
 }
@@ -411,25 +423,16 @@ static void place_atoms(pleat_run *run, const pleat_structure_module *m, const p
     pleat_torsion_to_frames((size_t)in->length, in->types, out->torsions, backbone, frames);
     pleat_frames_to_atom14((size_t)in->length, in->types, frames, out->positions);
   }
+  pleat_structure_trace_side_chains(run, in->length, m->multimer, frames);
+  pleat_trace_emit(run, out->torsions, in->length, 7, 2, 0, "sc/angles_sin_cos");
+  pleat_trace_emit(run, out->positions, in->length, 14, 3, 0, "sc/atom_pos");
   pleat_arena_release(run->arena, mark);
 }
 
-/* Frames as published: a monomer's (L,7) quaternion and translation, a multimer's (L,3,4) rows of rotation and translation;
- * translations in the network's unit. */
-static void trace_frames(pleat_run *run, const pleat_structure_state *state, int iteration) {
-  int64_t L = state->length, width = state->quaternions ? 7 : 12;
-  size_t mark = pleat_arena_mark(run->arena);
-  float *made = pleat_run_take(run, L * width);
-  for (int64_t i = 0; i < L && pleat_trace_on(run); i++) {
-    const float *frame = state->frames + 12 * i;
-    for (int k = 0; k < width; k++) {
-      if (state->quaternions) made[i * 7 + k] = k < 4 ? state->quaternions[4 * i + k] : frame[5 + k];
-      else made[i * 12 + k] = k % 4 == 3 ? frame[9 + k / 4] : frame[k / 4 * 3 + k % 4];
-    }
-  }
-  if (state->quaternions) pleat_trace_emit(run, made, L, 7, 0, 0, "structure_module/fold_iteration/b%d/affine", iteration);
-  else pleat_trace_emit(run, made, L, 3, 4, 0, "structure_module/fold_iteration/b%d/rigid", iteration);
-  pleat_arena_release(run->arena, mark);
+static void place_side_chains(pleat_run *run, const pleat_structure_module *m, const pleat_structure_input *in,
+                              const float *initial, const pleat_structure_result *out) {
+  pleat_structure_torsions(run, m, in->length, (const float *[]){out->s, initial}, NULL, out->torsions);
+  place_atoms(run, m, in, out);
 }
 
 void pleat_structure_module_forward(pleat_run *run, const pleat_structure_module *m, const pleat_structure_input *in,
@@ -449,11 +452,14 @@ void pleat_structure_module_forward(pleat_run *run, const pleat_structure_module
   pleat_trace_emit(run, out->s, L, channels, 0, 0, "structure_module/initial_projection/out");
   if (!pleat_run_idle(run)) start_frames(&state);
   for (int i = 0; i < ITERATIONS; i++) {
+    size_t name = pleat_trace_enter(run, "structure_module/fold_iteration/b%d/", i);
     pleat_structure_iterate(run, m, &state);
-    pleat_trace_emit(run, out->s, L, channels, 0, 0, "structure_module/fold_iteration/b%d/act", i);
-    trace_frames(run, &state, i);
+    pleat_trace_emit(run, out->s, L, channels, 0, 0, "act");
+    pleat_structure_trace_frames(run, &state);
+    if (run->trace || i == ITERATIONS - 1) place_side_chains(run, m, in, initial, out); /* only the last ones count */
+    pleat_trace_leave(run, name);
   }
-  pleat_structure_torsions(run, m, L, (const float *[]){out->s, initial}, NULL, out->torsions);
-  place_atoms(run, m, in, out);
+  pleat_trace_emit(run, out->s, L, channels, 0, 0, "structure_module/%s",
+                   m->multimer ? "act" : "representations/structure_module");
   pleat_arena_release(run->arena, mark);
 }
