@@ -18,7 +18,7 @@ except ImportError:
 
 DUMP = os.path.join(os.environ.get("top_builddir", "."), "tests", "structure_dump")
 GEMMI_DEFAULT_B = 20000  # in thousandths: what gemmi gives an atom without a B factor; pleat gives 0
-REFUSED = {"nan.pdb", "stars.pdb"}  # coordinates that are no numbers: gemmi reads them, pleat names the line
+REFUSED = {"nan.pdb", "stars.pdb", "nan.cif"}  # coordinates that are no numbers: gemmi reads them, pleat names the line
 OTHER_COLUMNS = {"target_odd.pdb"}  # gemmi takes the fourth letter of HISE for the first of a chain's name
 GOLDEN = os.path.join(os.environ.get("top_srcdir", "."), "tests", "golden", "structure")
 
@@ -61,6 +61,11 @@ def fits_pdb(atoms):
     return all(len(a[0]) <= 1 and len(a[1]) <= 3 and -999 <= a[2] <= 9999 for a in atoms)
 
 
+def named_for(ending, atoms):
+    """mmCIF has no nameless chains: pleat calls them A."""
+    return [("A",) + a[1:] if ending == "cif" and not a[0] else a for a in atoms]
+
+
 def check_file(path, folder):
     mine, theirs = atoms_of_pleat(path), atoms_of_gemmi(path)
     if theirs is None:
@@ -69,8 +74,9 @@ def check_file(path, folder):
     for ending in ["cif"] + ["pdb"] * fits_pdb(theirs):
         written = os.path.join(folder, "written." + ending)
         subprocess.run([DUMP, path, written], check=True)
-        yield "writing " + ending, compare(atoms_of_gemmi(written) or [], theirs)
-        yield "reading back " + ending, compare(atoms_of_pleat(written), theirs)
+        wanted = named_for(ending, theirs)
+        yield "writing " + ending, compare(atoms_of_gemmi(written) or [], wanted)
+        yield "reading back " + ending, compare(atoms_of_pleat(written), wanted)
 
 
 def refusal(path):
