@@ -2,34 +2,23 @@
  * SPDX-License-Identifier: MIT */
 #include "geometry/correlate.h"
 
-#include <fftw3.h>
 #include <limits.h>
 #include <string.h>
 
+#include "geometry/fft.h"
+
 struct pleat_correlate {
   pleat_context *context;
-  size_t points, frequencies; /* NX NY NZ, and NX NY (NZ/2 + 1) of the half spectrum of a real grid */
-  float *grid;
-  fftwf_complex *fixed, *moving;
-  fftwf_plan forward_fixed, forward_moving, backward;
+  pleat_fft fft;
+  float *grid, *fixed, *moving; /* a real grid, and two spectra of complex pairs */
 };
 
-/* FFTW wants its own alignment, so its memory comes from FFTW; the context's allocator holds the handle. */
 static pleat_status take_grids(pleat_correlate *c) {
-  c->grid = fftwf_alloc_real(c->points);
-  c->fixed = fftwf_alloc_complex(c->frequencies);
-  c->moving = fftwf_alloc_complex(c->frequencies);
+  c->grid = pleat_fft_take(c->fft.points);
+  c->fixed = pleat_fft_take(2 * c->fft.frequencies);
+  c->moving = pleat_fft_take(2 * c->fft.frequencies);
   PLEAT_CHECK(c->context, c->grid && c->fixed && c->moving, PLEAT_ERROR_MEMORY,
-              "out of memory: a correlation over %zu grid points", c->points);
-  return PLEAT_OK;
-}
-
-static pleat_status make_plans(pleat_correlate *c, const int n[3]) {
-  c->forward_fixed = fftwf_plan_dft_r2c_3d(n[0], n[1], n[2], c->grid, c->fixed, FFTW_ESTIMATE);
-  c->forward_moving = fftwf_plan_dft_r2c_3d(n[0], n[1], n[2], c->grid, c->moving, FFTW_ESTIMATE);
-  c->backward = fftwf_plan_dft_c2r_3d(n[0], n[1], n[2], c->moving, c->grid, FFTW_ESTIMATE);
-  PLEAT_CHECK(c->context, c->forward_fixed && c->forward_moving && c->backward, PLEAT_ERROR_UNSUPPORTED,
-              "FFTW has no plan for a grid of %d x %d x %d", n[0], n[1], n[2]);
+              "out of memory: a correlation over %zu grid points", c->fft.points);
   return PLEAT_OK;
 }
 
@@ -45,10 +34,9 @@ pleat_status pleat_correlate_create(pleat_context *context, const int size[3], p
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof **out, out));
   pleat_correlate *c = *out;
   c->context = context;
-  c->points = points;
-  c->frequencies = (size_t)size[0] * (size_t)size[1] * ((size_t)size[2] / 2 + 1);
-  pleat_status status = take_grids(c);
-  if (!status) status = make_plans(c, size);
+  const int innermost_first[] = {size[2], size[1], size[0]};
+  pleat_status status = pleat_fft_create(context, innermost_first, NULL, &c->fft);
+  if (!status) status = take_grids(c);
   if (status) {
     pleat_correlate_free(c);
     *out = NULL;
@@ -58,29 +46,27 @@ pleat_status pleat_correlate_create(pleat_context *context, const int size[3], p
 
 void pleat_correlate_free(pleat_correlate *c) {
   if (!c) return;
-  fftwf_plan plans[] = {c->forward_fixed, c->forward_moving, c->backward};
-  for (int i = 0; i < 3; i++)
-    if (plans[i]) fftwf_destroy_plan(plans[i]);
-  fftwf_free(c->grid);
-  fftwf_free(c->fixed);
-  fftwf_free(c->moving);
+  pleat_fft_free(&c->fft);
+  pleat_fft_release(c->grid);
+  pleat_fft_release(c->fixed);
+  pleat_fft_release(c->moving);
   pleat_memory_release(c->context, c);
 }
 
 void pleat_correlate_set_fixed(pleat_correlate *c, const float *b) {
-  memcpy(c->grid, b, c->points * sizeof *b);
-  fftwf_execute(c->forward_fixed);
+  memcpy(c->grid, b, c->fft.points * sizeof *b);
+  pleat_fft_forward(&c->fft, c->grid, c->fixed);
 }
 
 void pleat_correlate_run(pleat_correlate *c, const float *a, float *out) {
-  float scale = 1 / (float)c->points; /* FFTW's transforms there and back multiply by the number of points */
-  memcpy(c->grid, a, c->points * sizeof *a);
-  fftwf_execute(c->forward_moving);
-  for (size_t i = 0; i < c->frequencies; i++) { /* conj(A) B */
-    float ar = c->moving[i][0], ai = c->moving[i][1], br = c->fixed[i][0], bi = c->fixed[i][1];
-    c->moving[i][0] = (ar * br + ai * bi) * scale;
-    c->moving[i][1] = (ar * bi - ai * br) * scale;
+  float scale = 1 / (float)c->fft.points; /* FFTW's transforms there and back multiply by the number of points */
+  memcpy(c->grid, a, c->fft.points * sizeof *a);
+  pleat_fft_forward(&c->fft, c->grid, c->moving);
+  for (size_t i = 0; i < 2 * c->fft.frequencies; i += 2) { /* conj(A) B */
+    float ar = c->moving[i], ai = c->moving[i + 1], br = c->fixed[i], bi = c->fixed[i + 1];
+    c->moving[i] = (ar * br + ai * bi) * scale;
+    c->moving[i + 1] = (ar * bi - ai * br) * scale;
   }
-  fftwf_execute(c->backward);
-  memcpy(out, c->grid, c->points * sizeof *out);
+  pleat_fft_backward(&c->fft, c->moving, c->grid);
+  memcpy(out, c->grid, c->fft.points * sizeof *out);
 }

@@ -11,6 +11,9 @@
 
 static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
+void pleat_fft_lock(void) { pthread_mutex_lock(&planner); }
+void pleat_fft_unlock(void) { pthread_mutex_unlock(&planner); }
+
 float *pleat_fft_take(size_t floats) { return fftwf_alloc_real(floats); }
 void pleat_fft_release(float *memory) { fftwf_free(memory); }
 
@@ -63,9 +66,9 @@ pleat_status pleat_fft_create(pleat_context *context, const int size[3], const c
   float *real = pleat_fft_take(fft->points), *spectrum = pleat_fft_take(2 * fft->frequencies);
   bool done = false;
   if (real && spectrum) {
-    pthread_mutex_lock(&planner);
+    pleat_fft_lock();
     done = wisdom ? plan_with_wisdom(context, wisdom, fft, real, spectrum) : plan(fft, real, spectrum, FFTW_ESTIMATE);
-    pthread_mutex_unlock(&planner);
+    pleat_fft_unlock();
   }
   bool memory = real && spectrum;
   pleat_fft_release(real);
@@ -78,9 +81,9 @@ pleat_status pleat_fft_create(pleat_context *context, const int size[3], const c
 }
 
 void pleat_fft_free(pleat_fft *fft) {
-  pthread_mutex_lock(&planner);
+  pleat_fft_lock();
   drop(fft);
-  pthread_mutex_unlock(&planner);
+  pleat_fft_unlock();
 }
 
 void pleat_fft_forward(const pleat_fft *fft, float *real, float *spectrum) {

@@ -12,10 +12,14 @@ typedef struct pleat_fft {
 } pleat_fft;
 
 /* Plans for grids of `size`. With `wisdom`, the name of a file, transforms are timed when the file does not know them yet
- * and kept there; with NULL plans are estimated. Either way later runs with the same file have the same bits. Planning
- * holds a lock of its own, but others who plan with FFTW at the same time are the caller's care. */
+ * and kept there; with NULL plans are estimated. Either way later runs with the same file have the same bits. Other
+ * programs' code that plans with FFTW at the same time is the caller's care. */
 pleat_status pleat_fft_create(pleat_context *context, const int size[3], const char *wisdom, pleat_fft *fft);
 void pleat_fft_free(pleat_fft *fft);
+
+/* FFTW plans, and drops plans, for one thread at a time: whoever does either in pleat holds this lock. */
+void pleat_fft_lock(void);
+void pleat_fft_unlock(void);
 
 /* Memory as FFTW wants it: `floats` numbers; NULL when there is none. */
 float *pleat_fft_take(size_t floats);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "geometry/fft.h"
 #include "geometry/gaunt.h"
 
 enum { LANES = PLEAT_TENSOR_LANES, INPUTS = 2 };
@@ -162,16 +163,6 @@ static pleat_status map_output(pleat_gaunt_torus *t) {
 
 /* ---- Plans ----------------------------------------------------------------------------------------------------- */
 
-/* The next number that has no prime factor above 7: FFTW is slow on others. */
-static int smooth(int n) {
-  for (;; n++) {
-    int rest = n;
-    for (int p = 2; p <= 7; p++)
-      while (rest % p == 0) rest /= p;
-    if (rest == 1) return n;
-  }
-}
-
 static pleat_status make_plans(pleat_gaunt_torus *t) {
   const fftwf_iodim to_grid[2] = {{t->size[0], t->half * LANES, t->size[1] * LANES}, {t->size[1], LANES, LANES}};
   const fftwf_iodim to_spectrum[2] = {{t->size[0], t->size[1] * LANES, t->half * LANES}, {t->size[1], LANES, LANES}};
@@ -180,8 +171,10 @@ static pleat_status make_plans(pleat_gaunt_torus *t) {
         *grid = fftwf_alloc_real((size_t)(t->points * LANES));
   if (spectrum && grid) {
     float *imaginary = spectrum + t->places * LANES;
+    pleat_fft_lock();
     t->to_grid = fftwf_plan_guru_split_dft_c2r(2, to_grid, 1, &rows, spectrum, imaginary, grid, FFTW_ESTIMATE);
     t->to_spectrum = fftwf_plan_guru_split_dft_r2c(2, to_spectrum, 1, &rows, grid, spectrum, imaginary, FFTW_ESTIMATE);
+    pleat_fft_unlock();
   }
   fftwf_free(spectrum);
   fftwf_free(grid);
@@ -193,8 +186,8 @@ static pleat_status make_plans(pleat_gaunt_torus *t) {
 static pleat_status fill(pleat_gaunt_torus *t) {
   int most = t->degree[0] + t->degree[1];
   double *room;
-  t->size[0] = smooth(2 * most + 1);
-  t->size[1] = smooth(most + t->degree[2] + 1);
+  t->size[0] = pleat_fft_good_size(2 * most + 1);
+  t->size[1] = pleat_fft_good_size(most + t->degree[2] + 1);
   t->half = t->size[1] / 2 + 1;
   t->points = (int64_t)t->size[0] * t->size[1], t->places = (int64_t)t->size[0] * t->half;
   PLEAT_TRY(pleat_memory_take(t->context, (size_t)((most + 1) * (most + 2)), sizeof *room, &room));
@@ -225,8 +218,10 @@ void pleat_gaunt_torus_free(pleat_gaunt_torus *t) {
     pleat_memory_release(t->context, maps[i]->first);
     pleat_memory_release(t->context, maps[i]->terms);
   }
+  pleat_fft_lock();
   if (t->to_grid) fftwf_destroy_plan(t->to_grid);
   if (t->to_spectrum) fftwf_destroy_plan(t->to_spectrum);
+  pleat_fft_unlock();
   pleat_memory_release(t->context, t);
 }
 
