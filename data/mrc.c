@@ -77,8 +77,10 @@ static pleat_status read_axes(reader *r) {
   bool none = true;
   for (int d = 0; d < 3; d++) none &= number(r, WORD_AXES + d) == 0;
   for (int d = 0; d < 3; d++) {
-    r->axes[d] = none ? d : number(r, WORD_AXES + d) - 1;
-    if (r->axes[d] >= 0 && r->axes[d] < 3) seen |= 1 << r->axes[d];
+    int axis = none ? d + 1 : number(r, WORD_AXES + d);
+    if (axis < 1 || axis > 3) continue;
+    r->axes[d] = axis - 1;
+    seen |= 1 << r->axes[d];
   }
   PLEAT_CHECK(r->context, seen == 7, PLEAT_ERROR_FORMAT,
               "%s: the header's order of axes is %d, %d, %d, which is none of 1, 2, 3", r->name, number(r, WORD_AXES),

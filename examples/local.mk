@@ -32,7 +32,7 @@ check_SCRIPTS += examples/mpi/farm
 examples/mpi/farm: $(srcdir)/examples/mpi/farm.c libpleat.la
 	@$(MKDIR_P) examples/mpi
 	$(AM_V_CC)$(LIBTOOL) --silent --tag=CC --mode=link $(MPICC) -std=c11 -Wall -Wextra $(CFLAGS) $(SANITIZE_FLAGS) \
-	  -I$(top_srcdir)/include -o $@ $(srcdir)/examples/mpi/farm.c libpleat.la
+	  -no-install -I$(top_srcdir)/include -o $@ $(srcdir)/examples/mpi/farm.c libpleat.la
 CLEANFILES += examples/mpi/farm
 endif
 
