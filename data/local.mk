@@ -3,6 +3,7 @@ libpleat_all_la_SOURCES += \
   data/cif.c data/cif.h data/cif_table.c data/cif_table.h \
   data/mmcif.c data/mmcif.h data/mmcif_write.c data/mmcif_writer.h data/modelcif.c \
   data/fasta.c data/fasta.h \
+  data/hybrid36.c data/hybrid36.h \
   data/number.c data/number.h \
   data/pdb.c data/pdb.h data/protein.c data/protein.h \
   data/query.c data/query.h \

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/hybrid36.h"
 #include "data/number.h"
 
 /* One line without its end, and where it is. Columns count from 1, as the format's description does. */
@@ -78,24 +79,8 @@ static pleat_status read_float(pdb_reader *reader, const char *what, const size_
   return PLEAT_OK;
 }
 
-/* Hybrid-36 (cci.lbl.gov/hybrid_36): after the last decimal of `width` digits comes A000.., then a000.. in base 36. */
-static bool parse_hybrid36(const char *text, size_t width, int *value) {
-  long sum = 0, decimals = 1, half = 26;
-  bool upper = isupper((unsigned char)text[0]), lower = islower((unsigned char)text[0]);
-  if (strlen(text) != width || (!upper && !lower)) return false;
-  for (size_t i = 0; i < width; i++) {
-    int c = (unsigned char)text[i];
-    if (!isdigit(c) && !(upper ? isupper(c) : islower(c))) return false;
-    sum = sum * 36 + (isdigit(c) ? c - '0' : toupper(c) - 'A' + 10);
-    decimals *= 10;
-    if (i > 0) half *= 36;
-  }
-  *value = (int)(sum - 10 * half / 26 + decimals + (lower ? half : 0));
-  return true;
-}
-
-static bool parse_integer(const char *text, size_t width, int *value) {
-  return pleat_number_parse_int(text, strlen(text), value) || parse_hybrid36(text, width, value);
+static bool parse_integer(const char *text, int width, int *value) {
+  return pleat_number_parse_int(text, strlen(text), value) || pleat_hybrid36_parse(text, width, value);
 }
 
 static bool is_element(const char *symbol) {
@@ -239,14 +224,15 @@ typedef struct pdb_writer {
 
 static pleat_status check_columns(const pdb_writer *writer, const pleat_atom *atom) {
   const char *file = writer->name;
-  FITS(writer, writer->serial <= 99999, "%s: more than 99999 atoms do not fit a PDB file; write .cif instead", file);
+  FITS(writer, writer->serial <= PLEAT_HYBRID36_MOST_5, "%s: more than %d atoms do not fit a PDB file; write .cif instead",
+       file, PLEAT_HYBRID36_MOST_5);
   FITS(writer, strlen(atom->chain) <= 1,
        "%s: the chain id '%s' is longer than a PDB file's one letter; write .cif instead", file, atom->chain);
   FITS(writer, strlen(atom->name) <= 4,
        "%s: the atom name '%s' is longer than a PDB file's four letters; write .cif instead", file, atom->name);
   FITS(writer, strlen(atom->residue_name) <= 4,
        "%s: the residue name '%s' is longer than fits a PDB file; write .cif instead", file, atom->residue_name);
-  FITS(writer, atom->residue_number >= -999 && atom->residue_number <= 9999,
+  FITS(writer, atom->residue_number >= -999 && atom->residue_number <= PLEAT_HYBRID36_MOST_4,
        "%s: residue number %d does not fit a PDB file's four columns; write .cif instead", file, atom->residue_number);
   for (int k = 0; k < 3; k++) {
     FITS(writer, atom->position[k] > -999.9995 && atom->position[k] < 9999.9995,
@@ -274,28 +260,33 @@ static void format_charge(int charge, char text[4]) {
 
 static pleat_status write_atom(pdb_writer *writer, const pleat_structure_record *atom) {
   const pleat_atom *site = &atom->site;
-  char name[8], charge[4], number[5][32];
+  char name[8], charge[4], number[5][32], serial[16], residue[16];
   writer->serial++;
   PLEAT_TRY(check_columns(writer, site));
+  pleat_hybrid36_format(writer->serial, 5, serial);
+  pleat_hybrid36_format(site->residue_number, 4, residue);
   format_name(site, name);
   format_charge(atom->charge, charge);
   for (int k = 0; k < 3; k++) pleat_number_fixed(site->position[k], 3, number[k]);
   pleat_number_fixed(site->occupancy, 2, number[3]);
   pleat_number_fixed(site->b_factor, 2, number[4]);
-  pleat_text_append(writer->text, "%-6s%5d %s%c%3s%s%c%4d%c   %8s%8s%8s%6s%6s          %2.2s%s\n",
-                    site->hetero ? "HETATM" : "ATOM", writer->serial, name, site->alternate, site->residue_name,
+  pleat_text_append(writer->text, "%-6s%5s %s%c%3s%s%c%4s%c   %8s%8s%8s%6s%6s          %2.2s%s\n",
+                    site->hetero ? "HETATM" : "ATOM", serial, name, site->alternate, site->residue_name,
                     strlen(site->residue_name) > 3 ? "" : " ", site->chain[0] ? site->chain[0] : ' ',
-                    site->residue_number, site->insertion_code, number[0], number[1], number[2], number[3], number[4],
+                    residue, site->insertion_code, number[0], number[1], number[2], number[3], number[4],
                     site->element, charge);
   return PLEAT_OK;
 }
 
 static pleat_status write_end_of_chain(pdb_writer *writer, const pleat_atom *last) {
+  char serial[16], residue[16];
   writer->serial++;
   PLEAT_TRY(check_columns(writer, last));
-  pleat_text_append(writer->text, "TER   %5d      %3s%s%c%4d%c%53s\n", writer->serial, last->residue_name,
-                    strlen(last->residue_name) > 3 ? "" : " ", last->chain[0] ? last->chain[0] : ' ',
-                    last->residue_number, last->insertion_code, "");
+  pleat_hybrid36_format(writer->serial, 5, serial);
+  pleat_hybrid36_format(last->residue_number, 4, residue);
+  pleat_text_append(writer->text, "TER   %5s      %3s%s%c%4s%c%53s\n", serial, last->residue_name,
+                    strlen(last->residue_name) > 3 ? "" : " ", last->chain[0] ? last->chain[0] : ' ', residue,
+                    last->insertion_code, "");
   return PLEAT_OK;
 }
 

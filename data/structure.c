@@ -324,16 +324,27 @@ static bool ends_with(const char *path, const char *ending) {
   return length > tail && strcasecmp(path + length - tail, ending) == 0;
 }
 
-pleat_status pleat_structure_write(const pleat_structure *structure, const char *path) {
-  pleat_context *context = structure->context;
+static pleat_status format_file(const pleat_structure *structure, const char *path, pleat_text *text) {
   bool pdb = ends_with(path, ".pdb") || ends_with(path, ".ent");
-  PLEAT_CHECK(context, pdb || ends_with(path, ".cif") || ends_with(path, ".mmcif"), PLEAT_ERROR_INPUT,
+  PLEAT_CHECK(structure->context, pdb || ends_with(path, ".cif") || ends_with(path, ".mmcif"), PLEAT_ERROR_INPUT,
               "%s: the ending must be .pdb, .ent, .cif or .mmcif, it chooses the format", path);
+  PLEAT_TRY(pdb ? pleat_pdb_write(structure, path, text) : pleat_mmcif_write(structure, path, text));
+  return text->status;
+}
+
+pleat_status pleat_structure_write(const pleat_structure *structure, const char *path) {
   pleat_text text;
-  pleat_text_init(&text, context);
-  pleat_status status = pdb ? pleat_pdb_write(structure, path, &text) : pleat_mmcif_write(structure, path, &text);
-  if (!status) status = text.status;
-  if (!status) status = pleat_file_write(context, path, text.bytes, text.length);
+  pleat_text_init(&text, structure->context);
+  pleat_status status = format_file(structure, path, &text);
+  if (!status) status = pleat_file_write(structure->context, path, text.bytes, text.length);
+  pleat_text_free(&text);
+  return status;
+}
+
+pleat_status pleat_structure_fits(const pleat_structure *structure, const char *path) {
+  pleat_text text;
+  pleat_text_init(&text, structure->context);
+  pleat_status status = format_file(structure, path, &text);
   pleat_text_free(&text);
   return status;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "folding/design.h"
 #include "folding/session.h"
 
 pleat_random pleat_design_stream(const pleat_design_task *task, int64_t b) {
@@ -129,7 +130,7 @@ static void letter_loss(const pleat_backbone *backbone, const float *log_probs, 
 }
 
 /* Models that see no ligands count all residues for ligand_confidence, as published. */
-static pleat_status rate_designs(const pleat_backbone *backbone, bool sees_ligands, pleat_result *result) {
+pleat_status pleat_design_rate(const pleat_backbone *backbone, bool sees_ligands, pleat_result *result) {
   const float *near = sees_ligands ? backbone->near_ligand : NULL;
   float *loss, *overall, *ligand, *native;
   PLEAT_TRY(add_numbers(result, "loss_per_residue", backbone, &loss));
@@ -167,17 +168,10 @@ static pleat_status sample_letters(const pleat_backbone *backbone, pleat_result 
 }
 
 /* B column of a designed backbone: the probability of the letter; 0 where it is fixed or above 0.99, as published. */
-static pleat_status backbone_factors(const pleat_backbone *backbone, pleat_result *result, size_t b, float **factors,
-                                     float **mask) {
+static pleat_status backbone_factors(const pleat_backbone *backbone, pleat_result *result, size_t b, float **factors) {
   const float *loss = pleat_result_find(result, "loss_per_residue") + b * (size_t)backbone->length;
   PLEAT_TRY(pleat_pool_take(&result->pool, (size_t)backbone->length * 4, sizeof **factors, factors));
-  PLEAT_TRY(pleat_pool_take(&result->pool, (size_t)backbone->length * 4, sizeof **mask, mask));
-  for (int64_t i = 0; i < backbone->length; i++)
-    for (int atom = 0; atom < 4; atom++) {
-      static const int place[4] = {0, 1, 2, 4}; /* N CA C O of atom37 */
-      (*factors)[i * 4 + atom] = loss[i] > 0.01f ? expf(-loss[i]) : 0;
-      (*mask)[i * 4 + atom] = backbone->atom_mask[i * PLEAT_TARGET_ATOMS + place[atom]];
-    }
+  for (int64_t i = 0; i < backbone->length * 4; i++) (*factors)[i] = loss[i / 4] > 0.01f ? expf(-loss[i / 4]) : 0;
   return PLEAT_OK;
 }
 
@@ -187,7 +181,9 @@ static pleat_status make_design(const pleat_target *target, pleat_result *result
   float *factors, *mask;
   PLEAT_TRY(sample_letters(backbone, result, b, &letters));
   PLEAT_TRY(pleat_target_make_sequence(target, letters, &result->pool, &result->sample_sequences[b]));
-  PLEAT_TRY(backbone_factors(backbone, result, b, &factors, &mask));
+  PLEAT_TRY(backbone_factors(backbone, result, b, &factors));
+  PLEAT_TRY(pleat_pool_take(&result->pool, (size_t)backbone->length * 4, sizeof *mask, &mask));
+  pleat_target_backbone_mask(backbone, mask);
   pleat_target_sample sample = {letters, backbone->x, mask, factors, 4};
   return pleat_target_make_structure(target, &sample, &result->sample_structures[b]);
 }
@@ -196,7 +192,7 @@ static pleat_status finish_design(const pleat_model *model, const pleat_target *
                                   pleat_result *result) {
   bool sees_ligands = pleat_model_heeds(model, "ligand_mpnn_use_atom_context");
   PLEAT_TRY(add_samples(result, samples, true));
-  PLEAT_TRY(rate_designs(pleat_target_backbone(target), sees_ligands, result));
+  PLEAT_TRY(pleat_design_rate(pleat_target_backbone(target), sees_ligands, result));
   for (size_t b = 0; b < samples; b++) PLEAT_TRY(make_design(target, result, b));
   return PLEAT_OK;
 }
@@ -216,21 +212,27 @@ pleat_status pleat_design(pleat_model *model, const pleat_target *target, const 
   return give(status, result);
 }
 
-static pleat_status finish_score(const pleat_target *target, size_t samples, pleat_result *result) {
-  const pleat_backbone *backbone = pleat_target_backbone(target);
+pleat_status pleat_score_rate(const pleat_backbone *backbone, pleat_result *result) {
   const float *log_probs = pleat_result_find(result, "log_probs");
   size_t length = (size_t)backbone->length;
   float *letters, *loss, *score;
-  PLEAT_TRY(add_samples(result, samples, false));
   PLEAT_TRY(pleat_result_add_array(result, "S", 1, &length, &letters));
   PLEAT_TRY(add_numbers(result, "loss_per_residue", backbone, &loss));
   PLEAT_TRY(add_number(result, "score", &score));
   for (int64_t i = 0; i < backbone->length; i++) letters[i] = (float)backbone->letter[i];
-  for (size_t b = 0; b < samples; b++) {
+  for (size_t b = 0; b < result->samples; b++) {
     letter_loss(backbone, log_probs + b * length * PLEAT_TARGET_LETTERS, letters, loss + b * length);
     score[b] = (float)mean_loss(backbone, loss + b * length, NULL);
-    PLEAT_TRY(pleat_target_make_sequence(target, backbone->letter, &result->pool, &result->sample_sequences[b]));
   }
+  return PLEAT_OK;
+}
+
+static pleat_status finish_score(const pleat_target *target, size_t samples, pleat_result *result) {
+  const pleat_backbone *backbone = pleat_target_backbone(target);
+  PLEAT_TRY(add_samples(result, samples, false));
+  PLEAT_TRY(pleat_score_rate(backbone, result));
+  for (size_t b = 0; b < samples; b++)
+    PLEAT_TRY(pleat_target_make_sequence(target, backbone->letter, &result->pool, &result->sample_sequences[b]));
   return PLEAT_OK;
 }
 

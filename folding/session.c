@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "data/catalog.h"
@@ -51,13 +52,15 @@ static int file_count(const pleat_model_def *def) {
 /* The model's first own file, whose row of the catalogue stands for all. */
 static const char *own_name(const pleat_model_def *def) { return def->files[def->borrowed]; }
 
-/* Path of the first own file, "" when one of them is not installed. */
-static pleat_status find_installed(pleat_context *context, const pleat_model_def *def) {
-  context->found_path[0] = 0;
+/* Path of the first own file and the bytes of all, "" and 0 when one of them is not installed. */
+static pleat_status find_installed(pleat_context *context, const pleat_model_def *def, double *bytes) {
+  *bytes = 0;
   for (int i = file_count(def) - 1; i >= def->borrowed; i--) {
     char *path = NULL;
+    struct stat file = {0};
     pleat_status status = pleat_store_find(context, def->files[i], &path);
     snprintf(context->found_path, sizeof context->found_path, "%s", path ? path : "");
+    *bytes = path && !stat(path, &file) ? *bytes + (double)file.st_size : 0;
     pleat_memory_release(context, path);
     if (status) return status == PLEAT_ERROR_NOT_FOUND ? PLEAT_OK : status;
   }
@@ -69,9 +72,9 @@ pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_mo
               pleat_model_count());
   const pleat_model_def *def = pleat_models[index];
   const pleat_catalog_row *row = pleat_catalog_find(own_name(def));
-  double parameters = 0;
+  double parameters = 0, bytes;
   for (int i = def->borrowed; i < file_count(def); i++) parameters += pleat_catalog_find(def->files[i])->parameters;
-  PLEAT_TRY(find_installed(context, def));
+  PLEAT_TRY(find_installed(context, def, &bytes));
   snprintf(context->found_source, sizeof context->found_source, "%s%s %s",
            strchr(row->member, '/') ? "Python package " : "", row->package, row->version);
   *info = (pleat_model_info){.name = def->name,
@@ -83,7 +86,9 @@ pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_mo
                              .source = context->found_source,
                              .notes = def->notes,
                              .parameters = parameters,
-                             .path = context->found_path};
+                             .path = context->found_path,
+                             .files = (size_t)(file_count(def) - def->borrowed),
+                             .bytes = bytes};
   return PLEAT_OK;
 }
 

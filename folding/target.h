@@ -63,6 +63,9 @@ pleat_status pleat_target_check(const pleat_target *target);
 /* The name of setting `index` of the table when it was changed and only some models heed it, else NULL. */
 const char *pleat_target_special(const pleat_target *target, size_t index);
 
+/* mask (L,4): which of the atoms N, CA, C and O the structure had. */
+void pleat_target_backbone_mask(const pleat_backbone *backbone, float *mask);
+
 /* The structure of one sample: residues named by `letters` (L, indices as above), chains and numbers as in the file,
  * then the context's atoms. positions (L,places,3) with mask (L,places); places is 4 (N CA C O) or 14 (data/residue's
  * atom14 order of the letter); b_factors (L,places). Context atoms keep their record's fields, B 0. */

@@ -72,3 +72,22 @@ pleat_status pleat_target_make_sequence(const pleat_target *target, const int32_
   *sequence = text;
   return PLEAT_OK;
 }
+
+void pleat_target_backbone_mask(const pleat_backbone *backbone, float *mask) {
+  static const int place[4] = {0, 1, 2, 4}; /* N CA C O of atom37 */
+  for (int64_t i = 0; i < backbone->length * 4; i++) mask[i] = backbone->atom_mask[i / 4 * PLEAT_TARGET_ATOMS + place[i % 4]];
+}
+
+pleat_status pleat_target_structure(const pleat_target *target, pleat_structure **structure) {
+  const pleat_backbone *backbone = &target->backbone;
+  float *numbers;
+  *structure = NULL;
+  PLEAT_TRY(pleat_memory_take(target->context, (size_t)backbone->length * 8, sizeof *numbers, &numbers));
+  memset(numbers, 0, (size_t)backbone->length * 8 * sizeof *numbers);
+  float *factors = numbers, *mask = numbers + backbone->length * 4;
+  pleat_target_backbone_mask(backbone, mask);
+  pleat_target_sample sample = {backbone->letter, backbone->x, mask, factors, 4};
+  pleat_status status = pleat_target_make_structure(target, &sample, structure);
+  pleat_memory_release(target->context, numbers);
+  return status;
+}

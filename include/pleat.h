@@ -137,6 +137,9 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_structure_read(pleat_context *con
 
 /* Writes PDB or mmCIF (ModelCIF when the structure came from a model), chosen by the ending: .pdb, .ent, .cif, .mmcif. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_structure_write(const pleat_structure *structure, const char *path);
+
+/* Whether that would do, without writing: PLEAT_ERROR_UNSUPPORTED when the columns of a PDB file cannot hold the structure. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_structure_fits(const pleat_structure *structure, const char *path);
 PLEAT_API void pleat_structure_free(pleat_structure *structure);
 
 /* The same for model number `model` of a file that holds several, by the number that the file gives it; 0: the first. */
@@ -398,7 +401,9 @@ typedef struct pleat_model_info {
   const char *license, *citation, *source; /* of the weights; where they are published */
   const char *notes;                       /* known failings, in sentences */
   double parameters;                       /* how many numbers */
-  const char *path;                        /* the installed model file, "" when it is not installed */
+  const char *path;                        /* the installed model file, of several the first; "" when it is not installed */
+  size_t files;                            /* how many files a model has */
+  double bytes;                            /* of the installed files together; 0 when it is not installed */
 } pleat_model_info;
 
 PLEAT_API size_t pleat_model_count(void);
@@ -465,6 +470,9 @@ PLEAT_API void pleat_target_free(pleat_target *target);
 PLEAT_API const char *pleat_target_name(const pleat_target *target);
 PLEAT_API size_t pleat_target_residue_count(const pleat_target *target);
 PLEAT_API pleat_target_residue pleat_target_residue_at(const pleat_target *target, size_t index);
+
+/* The structure that a design with the target's own letters would be: its backbone and what stands around it, B column 0. */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_target_structure(const pleat_target *target, pleat_structure **structure);
 
 /* Settings, by the names that LigandMPNN gives its flags: fixed_residues, redesigned_residues ("A12 B42D": chain,
  * number, insertion code), chains_to_design ("A,B"), bias_AA ("A:-1.0,P:2.3"), omit_AA ("CG"), symmetry_residues

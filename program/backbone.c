@@ -153,6 +153,20 @@ int pleat_backbone_target(const pleat_backbone_job *job, bool for_packing, pleat
 
 /* ---- One input ---- */
 
+/* Whether the structures that the verb will write, which have the target's chains and numbers, fit the format. */
+static pleat_status check_format(const pleat_backbone_job *job) {
+  const pleat_backbone_run *run = job->run;
+  pleat_structure *like;
+  if (!run->verb->writes_structures || !run->settings.pdb) return PLEAT_OK;
+  pleat_status status = pleat_target_structure(job->target, &like);
+  if (status) return status;
+  char *name = pleat_output_path("%s.pdb", job->input->name);
+  status = pleat_structure_fits(like, name);
+  free(name);
+  pleat_structure_free(like);
+  return status;
+}
+
 static int make_job(pleat_backbone_job *job) {
   const pleat_backbone_run *run = job->run;
   pleat_status status =
@@ -160,8 +174,10 @@ static int make_job(pleat_backbone_job *job) {
                                  (int)pleat_options_number(&run->options, PLEAT_OPTION_STRUCTURE_MODEL), &job->structure);
   if (status) return job->structure = NULL, pleat_backbone_fail(job, status);
   int code = pleat_backbone_target(job, false, &job->target);
-  if (!code) job->residues = pleat_target_residue_count(job->target);
-  return code;
+  if (code) return code;
+  job->residues = pleat_target_residue_count(job->target);
+  status = check_format(job);
+  return status ? pleat_backbone_fail(job, status) : PLEAT_EXIT_DONE;
 }
 
 static int finish_job(pleat_backbone_job *job, double seconds) {

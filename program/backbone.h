@@ -26,6 +26,7 @@ typedef struct pleat_backbone_verb {
   const char *task;            /* "design", as pleat_model_does has it */
   const char *mark;            /* of its .done.txt, see folder.h */
   const char *folders[5];      /* inside OUTDIR, ended by NULL; "stats" only where arrays are kept */
+  bool writes_structures;      /* with the target's chains and numbers: refused before the work where they do not fit */
   bool (*check)(pleat_backbone_run *run); /* the verb's own options; false after a sentence; may be NULL */
   int (*begin)(pleat_backbone_run *run);  /* after the model is open; an exit status; may be NULL */
   int (*one)(pleat_backbone_job *job);    /* all files but the mark; an exit status */

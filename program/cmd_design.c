@@ -327,6 +327,18 @@ static int open_packer(pleat_backbone_run *run, design_run *own) {
   return PLEAT_EXIT_USAGE;
 }
 
+/* Settings of the packer in a run that packs nothing: scripts may give them, and are told. */
+static void warn_about_packing(const pleat_options *options) {
+  static const pleat_option_id packing[] = {
+      PLEAT_OPTION_CHECKPOINT_PACKER, PLEAT_OPTION_PACKS,              PLEAT_OPTION_STEPS,         PLEAT_OPTION_CANDIDATES,
+      PLEAT_OPTION_REPACK_EVERYTHING, PLEAT_OPTION_PACK_LIGAND_CONTEXT, PLEAT_OPTION_PACKED_SUFFIX, PLEAT_OPTION_FORCE_HETATM};
+  if (pleat_options_flag(options, PLEAT_OPTION_PACK_SIDE_CHAINS)) return;
+  for (size_t i = 0; i < sizeof packing / sizeof *packing; i++)
+    if (options->values[packing[i]])
+      fprintf(stderr, "pleat design: warning: --%s changes nothing without --pack-side-chains 1\n",
+              pleat_options_row(packing[i])->name);
+}
+
 static bool check(pleat_backbone_run *run) {
   const pleat_options *options = &run->options;
   design_run *own = run->own;
@@ -342,6 +354,7 @@ static bool check(pleat_backbone_run *run) {
   bool warm = *end == 0 && end != text && isfinite(own->temperature) && own->temperature > 0;
   if (!warm) fprintf(stderr, "pleat design: --temperature wants a number above 0, not '%s'\n", text);
   bool known = own->both_headers || !strcmp(header, "ligandmpnn");
+  warn_about_packing(options);
   if (!known) fprintf(stderr, "pleat design: --header is both or ligandmpnn, not '%s'\n", header);
   return warm && known;
 }
@@ -354,7 +367,7 @@ static void end_run(pleat_backbone_run *run) { pleat_model_free(((design_run *)r
 
 int pleat_verb_design(const pleat_options *options) {
   static const pleat_backbone_verb verb = {
-      "design", "", {"seqs", "backbones", "packed", "stats", NULL}, check, begin, design_one, end_run};
+      "design", "", {"seqs", "backbones", "packed", "stats", NULL}, true, check, begin, design_one, end_run};
   design_run own = {0};
   return pleat_backbone_main(options, &verb, &own);
 }

@@ -9,6 +9,7 @@
 #include "program/fit_parts.h"
 #include "program/output.h"
 #include "program/progress.h"
+#include "program/report.h"
 #include "program/rotation_list.h"
 #include "program/verbs.h"
 
@@ -113,7 +114,7 @@ static int fit(fit_run *run) {
   pleat_fit_output output = {o->inputs[2], run->name, run->context, run->fit, run->about};
   if (!pleat_fit_output_write(&output) || !pleat_output_write_json(run->mark, json_incref(run->about), 17)) return PLEAT_EXIT_INPUTS;
   tell(run);
-  return PLEAT_EXIT_DONE;
+  return pleat_report_write("fit", run->context, o->inputs[2]);
 }
 
 int pleat_verb_fit(const pleat_options *options) {

@@ -22,10 +22,10 @@ static int fail(const models_run *run) {
 }
 
 static json_t *info_object(const pleat_model_info *info) {
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:b, s:s}", "name", info->name, "short_name",
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:b, s:s, s:I, s:I}", "name", info->name, "short_name",
                    info->short_name, "title", info->title, "task", info->task, "license", info->license, "citation", info->citation, "source", info->source,
                    "notes", info->notes, "parameters", info->parameters, "installed", *info->path != 0, "path",
-                   info->path);
+                   info->path, "files", (json_int_t)info->files, "bytes", (json_int_t)info->bytes);
 }
 
 static int print_json(json_t *value) {
@@ -95,7 +95,10 @@ static int print_info(models_run *run, const char *name) {
         "name        %s\nshort name  %s\ntitle       %s\ntask        %s\nparameters  %.2f M\nlicence     %s\n"
         "citation    %s\nsource      %s\n",
         info.name, *info.short_name ? info.short_name : "none", info.title, info.task, info.parameters / 1e6, info.license, info.citation, info.source);
-    printf("notes       %s\ninstalled   %s\n", info.notes, *info.path ? info.path : "no");
+    printf("notes       %s\ninstalled   %s", info.notes, *info.path ? info.path : "no");
+    if (*info.path && info.files > 1) printf(" and %zu more", info.files - 1);
+    if (*info.path) printf(", %.1f MB", info.bytes / 1e6);
+    putchar('\n');
     print_options(run, &info);
     return PLEAT_EXIT_DONE;
   }

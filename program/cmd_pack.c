@@ -37,6 +37,6 @@ static int pack_one(pleat_backbone_job *job) {
 }
 
 int pleat_verb_pack(const pleat_options *options) {
-  static const pleat_backbone_verb verb = {"pack", "_pack", {"packed", "stats", NULL}, NULL, NULL, pack_one, NULL};
+  static const pleat_backbone_verb verb = {"pack", "_pack", {"packed", "stats", NULL}, true, NULL, NULL, pack_one, NULL};
   return pleat_backbone_main(options, &verb, NULL);
 }

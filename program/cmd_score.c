@@ -295,7 +295,7 @@ static bool check(pleat_backbone_run *run) {
 }
 
 int pleat_verb_score(const pleat_options *options) {
-  static const pleat_backbone_verb verb = {"score", "_score", {NULL}, check, NULL, score_one, NULL};
+  static const pleat_backbone_verb verb = {"score", "_score", {NULL}, false, check, NULL, score_one, NULL};
   score_run own = {0};
   return pleat_backbone_main(options, &verb, &own);
 }

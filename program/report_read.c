@@ -1,10 +1,12 @@
-/* Reads a results folder for its report: predictions, designs, packed side chains, scores; and what made them.
+/* Reads a results folder for its report: predictions, designs, packed side chains, scores, fits; and what made them.
  * SPDX-License-Identifier: MIT
  *
  * Jobs are told by the names of files, as the interface gives them: NAME_scores_rank_RRR_TAG.json, seqs/NAME.fa,
- * NAME_score.done.txt with NAME.json, NAME_pack.done.txt with packed/. */
+ * NAME_score.done.txt with NAME.json, NAME_pack.done.txt with packed/, NAME_fit.done.txt with NAME_fits.json. */
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -258,7 +260,34 @@ static void read_designs(pleat_report_reader *reader, json_t *jobs) {
   free(folder);
 }
 
-/* ---- Scores and packed side chains ---- */
+/* ---- Scores, packed side chains, fits ---- */
+
+/* NAME_mutations.csv as {"letters": "ACDE...", "rows": [[difference or null for each letter] for each residue]}; the
+ * residue's own letter has 0. NULL when there is no such table, as scores of several samples may have none. */
+static json_t *read_mutations(const char *folder, const char *name) {
+  static const char letters[] = "ACDEFGHIKLMNPQRSTVWY";
+  char *path = pleat_output_path("%s/%s_mutations.csv", folder, name), line[256], last[64] = "";
+  FILE *file = fopen(path, "r");
+  free(path);
+  if (!file) return NULL;
+  json_t *rows = json_array(), *row = NULL;
+  while (fgets(line, sizeof line, file)) {
+    int place = 0, rest = 0; /* chain,number,code | wild type,mutant,log p,log p,difference */
+    char own, mutant, value[32];
+    for (char *c = line; *c && place < 3; c++) place += *c == ',', rest++;
+    if (sscanf(line + rest, "%c,%c,%*[^,],%*[^,],%31s", &own, &mutant, value) != 3 || !strchr(letters, mutant)) continue;
+    if (!row || strlen(last) != (size_t)rest || strncmp(last, line, (size_t)rest) != 0) {
+      row = json_array();
+      for (size_t a = 0; a < strlen(letters); a++) json_array_append_new(row, letters[a] == own ? json_integer(0) : json_null());
+      json_array_append_new(rows, row);
+      snprintf(last, sizeof last, "%.*s", rest, line);
+    }
+    double difference = strtod(value, NULL);
+    if (isfinite(difference)) json_array_set_new(row, (size_t)(strchr(letters, mutant) - letters), json_real(difference));
+  }
+  fclose(file);
+  return json_pack("{s:s, s:o}", "letters", letters, "rows", rows);
+}
 
 static void read_score(pleat_report_reader *reader, json_t *jobs, const char *name) {
   char *path = pleat_output_path("%s/%s.json", reader->folder, name);
@@ -269,7 +298,9 @@ static void read_score(pleat_report_reader *reader, json_t *jobs, const char *na
   copy_key(job, "model", scores, "model");
   copy_key(job, "best_score", scores, "score");
   json_object_set_new(job, "residues", json_integer((json_int_t)json_array_size(json_object_get(scores, "residues"))));
-  add_view(job, "scores", put(reader, json_pack("{s:o}", "scores", scores)));
+  json_t *block = json_pack("{s:o}", "scores", scores), *mutations = read_mutations(reader->folder, name);
+  if (mutations) json_object_set_new(block, "mutations", mutations);
+  add_view(job, "scores", put(reader, block));
 }
 
 static void read_packed(pleat_report_reader *reader, json_t *jobs, const char *name) {
@@ -285,11 +316,53 @@ static void read_packed(pleat_report_reader *reader, json_t *jobs, const char *n
   }
 }
 
+static json_t *read_slices(const pleat_report_reader *reader, const char *name) {
+  char *path = pleat_output_path("%s/%s_slices.svg", reader->folder, name);
+  size_t length = 0;
+  char *text = NULL;
+  FILE *file = fopen(path, "r");
+  json_t *slices = file && getdelim(&text, &length, 0, file) > 0 ? pleat_report_text(text) : NULL;
+  if (file) fclose(file);
+  free(text);
+  free(path);
+  return slices;
+}
+
+/* One view a rank where there is one part in one copy; else one of all parts together. */
+static void add_fit(pleat_report_reader *reader, json_t *job, const json_t *fits, const char *name, size_t rank) {
+  static const char *const together[] = {"%s/%s_fitted.cif", NULL}, *const ranked[] = {"%s/%s_fit_rank_%s.cif", NULL};
+  char tag[32], label[48];
+  snprintf(tag, sizeof tag, "%03zu", rank);
+  snprintf(label, sizeof label, rank ? "rank %zu" : "all parts", rank);
+  char *path = first_readable(rank ? ranked : together, reader->folder, name, tag);
+  json_t *structure = read_structure(reader, path), *block = json_pack("{s:O}", "fits", json_object_get(fits, "steps"));
+  json_t *slices = rank < 2 ? read_slices(reader, name) : NULL;
+  if (structure) json_object_set_new(block, "structure", structure);
+  if (slices) json_object_set_new(block, "slices", slices);
+  if (path) json_object_set_new(block, "file", pleat_report_text(strrchr(path, '/') + 1));
+  free(path);
+  add_view(job, label, put(reader, block));
+}
+
+static void read_fit(pleat_report_reader *reader, json_t *jobs, const char *name) {
+  char *path = pleat_output_path("%s/%s_fits.json", reader->folder, name);
+  json_t *fits = load_json(reader, path), *steps = json_object_get(fits, "steps");
+  json_t *places = json_object_get(json_array_get(steps, 0), "places");
+  free(path);
+  if (!fits) return;
+  json_t *job = job_of(jobs, "fit", name);
+  copy_key(job, "best_score", json_array_get(places, 0), "score");
+  copy_key(job, "confidence", json_array_get(places, 0), "confidence");
+  if (json_array_size(steps) > 1) add_fit(reader, job, fits, name, 0);
+  else for (size_t rank = 1; rank <= json_array_size(places) && rank <= MOST_SHOWN; rank++) add_fit(reader, job, fits, name, rank);
+  json_decref(fits);
+}
+
 static void read_marked(pleat_report_reader *reader, json_t *jobs, struct dirent **names, int count) {
   static const struct {
     const char *tail;
     void (*read)(pleat_report_reader *, json_t *, const char *);
-  } marks[] = {{"_score.done.txt", read_score}, {"_pack.done.txt", read_packed}};
+  } marks[] = {{"_score.done.txt", read_score}, {"_pack.done.txt", read_packed}, {"_fit.done.txt", read_fit}};
   for (int i = 0; i < count; i++)
     for (size_t m = 0; m < sizeof marks / sizeof marks[0]; m++) {
       char *name = names[i]->d_name;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "folding/design.h"
 #include "folding/session.h"
 #include "tests/golden_file.h"
 
@@ -52,7 +53,7 @@ static void report(parity_case *c, const char *name, double worst, double noise,
   c->failed += bad;
 }
 
-/* `data` stands for `count` numbers of the golden from `at` on; `per_residue` of them belong to one residue. */
+/* `data` stands for `count` numbers of the golden from `at` on; `per_residue` of them belong to one residue; 0: to none. */
 static void compare(parity_case *c, const char *name, const float *data, size_t at, size_t count, size_t per_residue) {
   golden_array golden;
   double worst = 0;
@@ -60,7 +61,7 @@ static void compare(parity_case *c, const char *name, const float *data, size_t 
   bool whole = strstr(name, "idx") || strstr(name, "order") || strstr(name, "/S");
   if (at + count > count_of(&golden)) count = count_of(&golden) - at;
   for (size_t i = 0; i < count; i++) {
-    if (is_missing(c, i / per_residue % (size_t)c->backbone.length)) continue;
+    if (per_residue && is_missing(c, i / per_residue % (size_t)c->backbone.length)) continue;
     double each = fabs((double)golden.data[at + i] - data[i]);
     if (!(each <= worst)) worst = isnan(each) ? INFINITY : each;
   }
@@ -175,6 +176,8 @@ static bool read_backbone(parity_case *c) {
   b->atoms = floats(c, "in/xyz_37", length * 111, 0);
   b->atom_mask = floats(c, "in/xyz_37_m", length * 37, 0);
   golden_attribute_text(c->file, "flags", flags, sizeof flags);
+  const golden_array *near = keep(c, "in/mask_XY");
+  b->near_ligand = near ? near->data : NULL;
   b->atom_context = !strstr(flags, "\"atom_context\": 0");
   b->side_chain_context = strstr(flags, "\"scctx\": 1") != NULL;
   read_context(c);
@@ -256,6 +259,11 @@ static void score_case(parity_case *c, const char *group, bool use_sequence, boo
     compare_output(c, result, "logits", group, "logits", 21);
     compare_output(c, result, "log_probs", group, "log_probs", 21);
     compare_order(c, result, group, &normals);
+    result->samples = normals.shape[0];
+    if (!pleat_score_rate(&c->backbone, result)) {
+      compare_output(c, result, "loss_per_residue", group, "loss_per_residue", 1);
+      compare_output(c, result, "score", group, "loss", 0);
+    }
   }
   pleat_result_free(result);
   golden_array_free(&normals);
@@ -270,6 +278,15 @@ static void single_case(parity_case *c, const char *normals_name, const char *go
   if (result) compare_output(c, result, "logits", "", golden, 21);
   pleat_result_free(result);
   golden_array_free(&normals);
+}
+
+/* The numbers that headers of FASTA files show. */
+static void compare_rates(parity_case *c, pleat_result *result, const char *group) {
+  if (pleat_design_rate(&c->backbone, c->backbone.near_ligand, result)) return;
+  compare_output(c, result, "loss_per_residue", group, "loss_per_residue", 1);
+  compare_output(c, result, "overall_confidence", group, "overall_confidence", 0);
+  compare_output(c, result, "ligand_confidence", group, "ligand_confidence", 0);
+  compare_output(c, result, "seq_rec", group, "seq_rec", 0);
 }
 
 static void sample_case(parity_case *c, const char *group, double temperature, bool trace) {
@@ -288,6 +305,8 @@ static void sample_case(parity_case *c, const char *group, double temperature, b
     compare_order(c, result, group, &normals);
     compare_output(c, result, "log_probs", group, "log_probs", 21);
     compare_output(c, result, "sampling_probs", group, "sampling_probs", 20);
+    result->samples = normals.shape[0];
+    compare_rates(c, result, group);
   }
   pleat_result_free(result);
   golden_array_free(&normals);

@@ -84,6 +84,20 @@ def check_design(page, job):
     check(len(held["designs"]) == 9 and len(held["designs"][8]["confidence"]) == 40, "a design lacks its probabilities")
 
 
+def check_score(page, job):
+    mutations = block(page, job["views"][0]["block"])["mutations"]
+    check(len(mutations["rows"]) == job["residues"] == 30 and all(len(row) == 20 for row in mutations["rows"]), "mutations lack residues")
+    own = report_sample.sequence(5, 30)
+    check(mutations["rows"][4][mutations["letters"].index("W")] == 1.5 and mutations["rows"][2].count(None) == 19, f"{mutations['rows'][:5]}")
+    check(all(row[mutations["letters"].index(c)] == 0 for row, c in zip(mutations["rows"], own)), "a letter's own place is not 0")
+
+
+def check_fit(page, job):
+    held = block(page, job["views"][0]["block"])
+    check(len(job["views"]) == 2 and job["confidence"] == 0.97 and job["best_score"] == 0.7, f"fit: {job}")
+    check(held["fits"][0]["places"][1]["rank"] == 2 and held["slices"].startswith("<svg") and len(held["structure"]["name"]) == 30, "a fit's block")
+
+
 def main():
     program = os.environ.get("PLEAT") or os.path.join(os.environ["top_builddir"], "pleat")
     with tempfile.TemporaryDirectory() as folder:
@@ -101,13 +115,15 @@ def main():
           "a text became an element")
     data = json.loads(page.scripts["data"])
     jobs = {job["name"]: job for job in data["jobs"]}
-    check(set(jobs) == {"job_0000", "job_0001", "job_0002", "job_0003", report_sample.HOSTILE, "backbone"}, f"jobs: {list(jobs)}")
+    check(set(jobs) == {"job_0000", "job_0001", "job_0002", "job_0003", report_sample.HOSTILE, "backbone", "scored", "fitted"}, f"jobs: {list(jobs)}")
     check(data["config"]["command_line"]["model"] == report_sample.ENDING, "options are not kept to the letter")
     check(report_sample.ENDING in data["citation"] and jobs["job_0000"]["seconds"] == 1.5, "citation or times")
     check(jobs["job_0001"]["sane"] is False and jobs["job_0000"]["ptm"] == 0.812345, "a number is missing in the table")
-    check(len(page.scripts) == 6 + 3, f"{len(page.scripts)} scripts")
+    check(len(page.scripts) == 9 + 3, f"{len(page.scripts)} scripts")
     check_prediction(page, jobs["job_0000"])
     check_design(page, jobs["backbone"])
+    check_score(page, jobs["scored"])
+    check_fit(page, jobs["fitted"])
     notice = os.path.join(HERE, "../program/report/3Dmol-LICENSE")
     with open(notice, encoding="utf-8") as stream:
         check(stream.read().split("\n")[4].strip().encode() in raw, "the viewer's licence is not shown")

@@ -3,7 +3,7 @@
 SPDX-License-Identifier: MIT
 
 report_sample.py FOLDER JOBS LENGTH      JOBS predictions of helices of two chains, the last under a name that is hostile;
-                                         two with aligned errors and an alignment; one design
+                                         two with aligned errors and an alignment; one design, one score, one fit
 """
 import json
 import math
@@ -75,6 +75,28 @@ def design(folder, length):
     write(folder, "seqs/backbone.fa", text)
 
 
+def score(folder, length):
+    letters, rows = sequence(5, length), "chain,residue_number,insertion_code,wild_type,mutant,log_p_wild_type,log_p_mutant,difference\n"
+    residues = [{"chain": "A", "residue_number": i + 1, "insertion_code": "", "residue_name": THREE[c], "letter": c} for i, c in enumerate(letters)]
+    for i, c in enumerate(letters):
+        for a, mutant in enumerate(LETTERS):
+            value = "nan" if i == 2 else f"{(1.5 if i == 4 and mutant == 'W' else -0.1 * a - 0.01 * i):.6f}"
+            rows += f"A,{i + 1},,{c},{mutant},-1,-1,{value}\n" if mutant != c else ""
+    write(folder, "scored.json", json.dumps({"name": "scored", "model": "sample", "score": 1.25, "residues": residues, "scores": [1.25]}))
+    write(folder, "scored_mutations.csv", rows)
+    write(folder, "scored_score.done.txt", "sample\n")
+
+
+def fit(folder, length):
+    places = [{"rank": rank, "score": 0.9 - 0.2 * rank, "z_score": 9.0, "confidence": 0.97, "share": 1.0, "translation": [1.0, 2.0, 3.0]}
+              for rank in (1, 2)]
+    for rank in (1, 2):
+        write(folder, f"fitted_fit_rank_{rank:03d}.cif", helix([sequence(6, length)], [1] * length, 1))
+    write(folder, "fitted_fits.json", json.dumps({"steps": [{"part": 1, "copy": 1, "places": places}]}))
+    write(folder, "fitted_slices.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><rect width="30" height="20"/></svg>')
+    write(folder, "fitted_fit.done.txt", "{}\n")
+
+
 def main():
     folder, jobs, length = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     os.makedirs(folder, exist_ok=True)
@@ -82,6 +104,8 @@ def main():
         name = HOSTILE if index == jobs - 1 else f"job_{index:04d}"
         prediction(folder, index, name, length, index < 2)
     design(folder, 40)
+    score(folder, 30)
+    fit(folder, 30)
     write(folder, "config.json", json.dumps({"version": "0", "model": "sample", "command_line": {"model": ENDING}}))
     write(folder, "cite.bibtex", f"@article{{sample, title = {{{ENDING}}}}}\n")
     write(folder, "timings.json", json.dumps({"jobs": [{"name": "job_0000", "seconds": 1.5}]}))

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "data/hybrid36.h"
 #include "data/mmcif.h"
 #include "data/number.h"
 #include "data/pdb.h"
@@ -315,8 +316,8 @@ static void expect_refusal(const pleat_structure_record *atom, const char *path,
 static void test_what_does_not_fit_is_refused(void) {
   pleat_structure_record atom = glycine_atom("AB", 1);
   expect_refusal(&atom, "/tmp/pleat-refused.pdb", "the chain id 'AB' is longer");
-  atom = glycine_atom("A", 10000);
-  expect_refusal(&atom, "/tmp/pleat-refused.ent", "residue number 10000 does not fit");
+  atom = glycine_atom("A", -1000);
+  expect_refusal(&atom, "/tmp/pleat-refused.ent", "residue number -1000 does not fit");
   atom = glycine_atom("A", 1);
   expect_refusal(&atom, "/tmp/pleat-refused.xyz", "the ending must be .pdb");
   atom.site.position[2] = NAN;
@@ -329,23 +330,47 @@ static void test_what_does_not_fit_is_refused(void) {
   expect_refusal(&atom, "/tmp/pleat-refused.pdb", "B factor");
 }
 
-static void test_100000_atoms_need_mmcif(void) {
+/* 100,000 atoms of 10,000 residues and some, read back as they were; the columns are those of the format's description. */
+static void test_large_structures_are_written_in_hybrid_36(void) {
+  enum { ATOMS = 100002, PER_RESIDUE = 9 };
   pleat_context *context = new_context();
-  pleat_structure *structure;
+  pleat_structure *structure, *back = NULL;
   pleat_text text;
   pleat_text_init(&text, context);
   CU_ASSERT_EQUAL_FATAL(pleat_structure_create(context, &structure), PLEAT_OK);
-  for (int i = 0; i < 100000; i++) {
-    pleat_structure_record atom = glycine_atom("A", i / 12);
+  for (int i = 0; i < ATOMS; i++) {
+    pleat_structure_record atom = glycine_atom("A", i / PER_RESIDUE);
+    snprintf(atom.site.name, sizeof atom.site.name, "X%d", i % PER_RESIDUE);
     if (pleat_structure_add_atom(structure, &atom)) break;
   }
   CU_ASSERT_EQUAL_FATAL(pleat_structure_finish(structure), PLEAT_OK);
-  CU_ASSERT_EQUAL(pleat_pdb_write(structure, "big.pdb", &text), PLEAT_ERROR_UNSUPPORTED);
-  CU_ASSERT_PTR_NOT_NULL(strstr(pleat_context_error(context), "more than 99999 atoms"));
-  CU_ASSERT_PTR_NOT_NULL(strstr(pleat_context_error(context), ".cif"));
+  CU_ASSERT_EQUAL_FATAL(pleat_pdb_write(structure, "big.pdb", &text), PLEAT_OK);
+  CU_ASSERT_PTR_NOT_NULL(strstr(text.bytes, "\nATOM  99999  X8  GLY AA0UU "));
+  CU_ASSERT_PTR_NOT_NULL(strstr(text.bytes, "\nATOM  A0000  X0  GLY AA0UV "));
+  pleat_structure_source source = {text.bytes, text.length, "big.pdb", 0};
+  CU_ASSERT_EQUAL_FATAL(pleat_structure_parse(context, &source, &back), PLEAT_OK);
+  CU_ASSERT_EQUAL(pleat_structure_atom_count(back), ATOMS);
+  CU_ASSERT_EQUAL(back->atoms[ATOMS - 1].site.residue_number, (ATOMS - 1) / PER_RESIDUE);
+  pleat_structure_free(back);
   pleat_text_free(&text);
   pleat_structure_free(structure);
   pleat_context_free(context);
+}
+
+static void test_hybrid_36(void) {
+  static const struct { int value, width; const char *text; } known[] = {
+      {-999, 4, "-999"}, {9999, 4, "9999"}, {10000, 4, "A000"}, {10035, 4, "A00Z"}, {1223055, 4, "ZZZZ"},
+      {1223056, 4, "a000"}, {PLEAT_HYBRID36_MOST_4, 4, "zzzz"}, {99999, 5, "99999"}, {100000, 5, "A0000"},
+      {43770015, 5, "ZZZZZ"}, {43770016, 5, "a0000"}, {PLEAT_HYBRID36_MOST_5, 5, "zzzzz"}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    char text[16];
+    int value = 0;
+    pleat_hybrid36_format(known[i].value, known[i].width, text);
+    CU_ASSERT_STRING_EQUAL(text, known[i].text);
+    bool letters = known[i].text[0] > '9';
+    CU_ASSERT_EQUAL(pleat_hybrid36_parse(text, known[i].width, &value), letters);
+    if (letters) CU_ASSERT_EQUAL(value, known[i].value);
+  }
 }
 
 /* Three chains, the first two alike, with metadata that needs each way of quoting. */
@@ -470,7 +495,8 @@ void suite_structure(void) {
   CU_add_test(suite, "an odd mmCIF file", test_odd_cif);
   CU_add_test(suite, "broken files get a sentence", test_broken_files_get_a_sentence);
   CU_add_test(suite, "what does not fit is refused", test_what_does_not_fit_is_refused);
-  CU_add_test(suite, "100,000 atoms need mmCIF", test_100000_atoms_need_mmcif);
+  CU_add_test(suite, "large structures are written in hybrid-36", test_large_structures_are_written_in_hybrid_36);
+  CU_add_test(suite, "hybrid-36", test_hybrid_36);
   CU_add_test(suite, "ModelCIF", test_modelcif);
   CU_add_test(suite, "a blank residue name is UNK", test_blank_residue_name_is_unknown);
   CU_add_test(suite, "labels are unique", test_labels_are_unique);

@@ -48,6 +48,10 @@ check-valgrind: all
 check-kills: all tests/random_models$(EXEEXT)
 	SHOTS=$${SHOTS:-20} top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' $(srcdir)/tests/run_cli.sh kills checkpoint
 
+# A thousand jobs in one process need no more memory than a hundred.
+check-soak: all
+	PLEAT_MODELS='$(PLEAT_MODELS)' $(srcdir)/tests/soak.py ./pleat
+
 # cppcheck over all of our C must be silent. lint-tidy is clang-tidy with its analyzer, which is slow and not silent yet.
 LINT_FOLDERS = program data msa geometry lib folding
 LINT_TIDY = -checks=-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,bugprone-sizeof-*,bugprone-suspicious-*,-bugprone-suspicious-include
@@ -77,8 +81,8 @@ check-slurm check-md: all tests/random_models$(EXEEXT)
 clean-local-checks:
 	$(RM) -r check-asan check-tsan valgrind-out coverage
 clean-local: clean-local-checks
-.PHONY: check-md check-slurm lint lint-tidy coverage check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
+.PHONY: check-md check-slurm check-soak lint lint-tidy coverage check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
 EXTRA_DIST += tools/cppcheck-suppressions tests/valgrind.supp tests/parity.sh tests/experimental tests/examples.sh
 EXTRA_DIST += tools/compact-goldens tools/compact-goldens-alphafold2 tests/installed.sh tests/golden
-EXTRA_DIST += tests/md.sh tests/slurm.sh tests/slurm/slurm.conf.in examples/slurm/array.sh examples/slurm/farm.sh \
+EXTRA_DIST += tests/soak.py tests/md.sh tests/slurm.sh tests/slurm/slurm.conf.in examples/slurm/array.sh examples/slurm/farm.sh \
   examples/slurm/search.sh examples/slurm/search_then_predict.sh examples/lammps/minimise.c examples/gromacs/relax.sh

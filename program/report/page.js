@@ -47,7 +47,7 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 
 const columns = [['name', 'Job', (v) => v], ['residues', 'Residues', (v) => v ?? ''], ['chains', 'Chains', (v) => v ?? ''], ['mean_plddt', 'pLDDT', (v) => fixed(v, 1)],
   ['ptm', 'pTM', (v) => fixed(v, 3)], ['iptm', 'ipTM', (v) => fixed(v, 3)], ['designs', 'Designs', (v) => v ?? ''],
-  ['best_score', 'Best score', (v) => fixed(v, 3)], ['recovery', 'Recovery', (v) => fixed(v, 3)],
+  ['best_score', 'Best score', (v) => fixed(v, 3)], ['confidence', 'Confidence', (v) => fixed(v, 2)], ['recovery', 'Recovery', (v) => fixed(v, 3)],
   ['seconds', 'Seconds', (v) => fixed(v, 2)], ['status', 'Status', (v) => v], ['kind', 'Kind', (v) => v], ['model', 'Model', (v) => v || '']];
 for (const job of data.jobs)
   job.status = job.sane === false ? 'failed its check' : job.warnings ? 'warned' : 'ok';
@@ -297,6 +297,67 @@ function drag(element, at, hover, chosen) {
   element.addEventListener('pointercancel', () => { start = null; });
 }
 
+/* ---- Matrices ---- */
+
+const mix = (from, to, share) => from.map((value, k) => Math.round(value + Math.min(1, share) * (to[k] - value)));
+
+// Rows of numbers as an image, `paint` giving red, green and blue; returns a fresh canvas, without the listeners of the last job.
+function drawMatrix(canvas, rows, paint) {
+  const fresh = canvas.cloneNode();
+  [fresh.height, fresh.width] = [rows.length, rows[0].length];
+  const context = fresh.getContext('2d'), image = context.createImageData(fresh.width, fresh.height);
+  rows.forEach((row, i) => row.forEach((value, j) => image.data.set([...paint(value), 255], 4 * (i * fresh.width + j))));
+  context.putImageData(image, 0, 0);
+  canvas.replaceWith(fresh);
+  return fresh;
+}
+
+// Row and column of the matrix that the pointer is over.
+function cellOf(canvas, event) {
+  const area = canvas.getBoundingClientRect(), place = (share, n) => Math.max(0, Math.min(n - 1, Math.floor(share * n)));
+  return [place((event.clientY - area.top) / area.height, canvas.height), place((event.clientX - area.left) / area.width, canvas.width)];
+}
+
+/* ---- Mutations ---- */
+
+function drawMutations() {
+  const mutations = state.block.mutations;
+  $('#mutations').hidden = !mutations || !mutations.rows.length;
+  if ($('#mutations').hidden) return;
+  const { letters, rows } = mutations, turned = [...letters].map((_, a) => rows.map((row) => row[a]));
+  const most = Math.max(1e-6, ...rows.flat().map((value) => Math.abs(value || 0))), white = [255, 255, 255];
+  const canvas = drawMatrix($('#mutations canvas'), turned, (value) => value === null ? [190, 190, 190] :
+    mix(white, value > 0 ? [0, 83, 214] : [255, 125, 69], Math.sqrt(Math.abs(value) / most)));
+  $('#mutations .letters').replaceChildren(...[...letters].map((letter) => make('div', {}, letter)));
+  $('#mutation-scale').replaceChildren((-most).toFixed(1), make('i', { style: 'background: linear-gradient(90deg, #ff7d45, #fff, #0053d6)' }), most.toFixed(1));
+  const name = (i, a) => `${labelOf(i)} to ${letters[a]}`;
+  drag(canvas, (event) => cellOf(canvas, event), (cell) => {
+    if (cell === -1) return point(-1);
+    point(cell[1]);
+    $('#picked').textContent = name(cell[1], cell[0]) + (turned[cell[0]][cell[1]] === null ? '' : `: ${turned[cell[0]][cell[1]].toFixed(2)}`);
+  }, (a, b) => pick(range(a[1], b[1])));
+  const best = rows.flatMap((row, i) => row.map((value, a) => [value, i, a])).filter(([value, i, a]) => value !== null && letters[a] !== state.residues[i].letter)
+    .sort((a, b) => b[0] - a[0]).slice(0, 20);
+  $('#mutations thead').replaceChildren(make('tr', {}, make('th', {}, 'mutation'), make('th', {}, 'change of log-probability')));
+  $('#mutations tbody').replaceChildren(...best.map(([value, i, a]) => make('tr', { tabindex: 0, onclick: () => pick([i]) },
+    make('td', {}, name(i, a)), make('td', {}, value.toFixed(3)))));
+}
+
+/* ---- Fits ---- */
+
+function drawFits() {
+  const { fits, slices } = state.block;
+  $('#fits').hidden = !fits;
+  if (!fits) return;
+  const keys = ['rank', 'score', 'z_score', 'confidence', 'share'];
+  $('#fits thead').replaceChildren(make('tr', {}, ...['part', 'copy', ...keys, 'x', 'y', 'z'].map((key) => make('th', {}, key.replace('_', '-')))));
+  $('#fits tbody').replaceChildren(...fits.flatMap((step) => step.places.map((place) => make('tr', {},
+    ...[step.part, step.copy, place.rank, ...keys.slice(1).map((key) => fixed(place[key], 3)), ...place.translation.map((v) => fixed(v, 1))]
+      .map((text) => make('td', {}, String(text)))))));
+  $('#fits .slices').replaceChildren(...(slices ? [make('img', { alt: 'slices of the map with the best fit',
+    src: 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(slices) })] : []));
+}
+
 /* ---- Aligned errors ---- */
 
 function drawErrors() {
@@ -304,23 +365,12 @@ function drawErrors() {
   $('#errors').hidden = !pae;
   if (!pae) return;
   const rows = pae.rows.map((row) => undo(row).map((value) => value / pae.per_angstrom)), n = rows.length;
-  const most = Math.max(1, ...rows.map((row) => Math.max(...row))), canvas = $('#errors canvas'), box = $('#errors .box');
-  canvas.width = canvas.height = n;
-  const context = canvas.getContext('2d'), image = context.createImageData(n, n);
-  rows.forEach((row, i) => row.forEach((value, j) => { // dark green: sure; white: not, as AlphaFold DB draws them
-    const share = Math.min(1, value / most), p = 4 * (i * n + j);
-    image.data.set([Math.round(255 * share), Math.round(80 + 175 * share), Math.round(30 + 225 * share), 255], p);
-  }));
-  context.putImageData(image, 0, 0);
+  const most = Math.max(1, ...rows.map((row) => Math.max(...row))), box = $('#errors .box');
+  // dark green: sure; white: not, as AlphaFold DB draws them
+  const square = drawMatrix($('#errors canvas'), rows, (value) => mix([0, 80, 30], [255, 255, 255], value / most));
   $('#scale').replaceChildren('0', make('i', { style: 'background: linear-gradient(90deg, rgb(0 80 30), #fff)' }), most.toFixed(1) + ' Å');
   box.style.display = 'none';
-  const square = canvas.cloneNode(); // a fresh one, without the listeners of the last job
-  square.getContext('2d').drawImage(canvas, 0, 0);
-  canvas.replaceWith(square);
-  const at = (event) => {
-    const area = square.getBoundingClientRect(), place = (v) => Math.max(0, Math.min(n - 1, Math.floor(v * n)));
-    return [place((event.clientY - area.top) / area.height), place((event.clientX - area.left) / area.width)];
-  };
+  const at = (event) => cellOf(square, event);
   const residues = (a, b) => range(Math.min(a, b) * pae.step, Math.min(pae.length - 1, Math.max(a, b) * pae.step + pae.step - 1));
   drag(square, at, (cell, start) => {
     if (cell === -1) return point(-1);
@@ -479,6 +529,8 @@ async function show(job, index = 0) {
   drawLetters();
   drawConfidence();
   drawErrors();
+  drawMutations();
+  drawFits();
   drawCoverage();
   drawLogo();
   drawDesigns();

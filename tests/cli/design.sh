@@ -59,6 +59,21 @@ design multi --bias_AA_per_residue_multi bias_multi.json --redesigned_residues_m
 design tied --symmetry_residues 'A10,A20,A30|A11,A21' && sed -n 2p a | awk '{ print substr($0, 10, 1) == substr($0, 20, 1) && substr($0, 20, 1) == substr($0, 30, 1) && substr($0, 11, 1) == substr($0, 21, 1) ? "tied" : "not tied" }'
 design labels --model_type per_residue_label_membrane_mpnn --transmembrane_buried 'A3 A4' --transmembrane_interface A5 && echo 'labelled'
 
+echo '# atoms of occupancy 0, and settings of the packer where nothing is packed'
+mkdir zero
+awk '/^ATOM/ && substr($0, 23, 4) + 0 == 7 { $0 = substr($0, 1, 56) "0.00" substr($0, 61) } { print }' in/6mrr.pdb > zero/6mrr.pdb
+occupancy() { "$PLEAT" design zero/6mrr.pdb $1 --seed 5 --header ligandmpnn --parse_atoms_with_zero_occupancy $2 2>&1 | grep 'occupancy'; sequences $1/seqs/6mrr.fa > b; }
+design whole && occupancy without 0; cmp -s a b || echo 'another sequence'
+occupancy with 1; cmp a b && echo 'the same as with occupancy 1'
+pleat_run design in/6mrr.pdb unpacked --seed 5 --quiet --number_of_packs_per_design 2 --repack_everything 1
+
+echo '# chains with long names fit no PDB file, which is said before the work'
+mkdir long
+"$PLEAT" convert in/6mrr.pdb long/6mrr.cif -q && sed -i 's/\bA\b/AB/g' long/6mrr.cif
+pleat_run design long/6mrr.cif long.out --seed 1 --quiet
+pleat_run design long/6mrr.cif long.out --seed 1 --quiet --format cif
+find long.out -type f | sort
+
 echo '# what cannot be is said, the rest is done'
 pleat_run design in/6mrr.pdb bad --seed 1 --fixed_residues A1000
 pleat_run design in/6mrr.pdb bad --seed 1 --chains_to_design Q
