@@ -101,7 +101,8 @@ void pleat_alphafold_free(pleat_context *context, pleat_alphafold *n) {
 void pleat_alphafold_state_take(pleat_run *run, const pleat_alphafold *n, int64_t length,
                                 pleat_alphafold_state *state) {
   *state = (pleat_alphafold_state){.first_row = pleat_run_take(run, length * n->embed.target.linear.out),
-                                   .z = pleat_run_take(run, length * length * n->embed.left.linear.out),
+                                   .z = pleat_run_take(run, pleat_ranks_own_share(run, length).count * length *
+                                                                n->embed.left.linear.out),
                                    .beta = pleat_run_take(run, length * 3),
                                    .alpha = pleat_run_take(run, length * 3)};
 }
@@ -113,9 +114,9 @@ typedef struct trunk {
   const pleat_alphafold_input *in;
   const pleat_alphafold_state *state;
   const pleat_alphafold_place *place;
-  float *m, *e;
-  int64_t m_count, e_count;
-  int done; /* blocks */
+  float *m, *e;    /* own rows */
+  int64_t m_rows;  /* of all ranks, those of templates included */
+  int done;        /* blocks */
 } trunk;
 
 int pleat_alphafold_points(const pleat_alphafold *n) { return n->extra_count + n->block_count + 1; }
@@ -126,7 +127,9 @@ static bool skips_block(const trunk *t) {
 
 /* The point behind a block. */
 static void reach(trunk *t, const char *stage) {
-  int64_t length = t->in->length, z = length * length * t->network->embed.left.linear.out;
+  const pleat_alphafold_embed *embed = &t->network->embed;
+  size_t length = (size_t)t->in->length, line = length * sizeof(float), m_line = line * (size_t)embed->target.linear.out;
+  size_t z_line = line * (size_t)embed->left.linear.out, e_line = line * (size_t)embed->extra.linear.out;
   pleat_alphafold_place start = {0, 0, 1}, place = t->place ? *t->place : start;
   t->done++;
   pleat_checkpoint_point point = {
@@ -134,17 +137,16 @@ static void reach(trunk *t, const char *stage) {
       .fraction = place.from + place.share * t->done / pleat_alphafold_points(t->network),
       .stage = stage,
       .count = t->e ? 4 : 3,
-      .parts = {{"msa", t->m, (size_t)t->m_count * sizeof(float)},
-                {"pair", t->state->z, (size_t)z * sizeof(float)},
-                {"alpha", t->state->alpha, (size_t)length * 3 * sizeof(float)},
-                {"extra_msa", t->e, (size_t)t->e_count * sizeof(float)}}};
+      .parts = {{"msa", t->m, (size_t)t->m_rows * m_line, t->m_rows},
+                {"pair", t->state->z, length * z_line, t->in->length},
+                {"alpha", t->state->alpha, length * 3 * sizeof(float), 0},
+                {"extra_msa", t->e, (size_t)t->in->extra_sequences * e_line, t->in->extra_sequences}}};
   pleat_checkpoint_reach(t->run, &point);
 }
 
 /* What a stack starts with, under the published names of its inputs. */
 static void trace_inputs(const trunk *t, const char *stack, const float *m_mask, const float *z_mask) {
-  int64_t L = t->in->length, Z = t->network->embed.left.linear.out, rows = t->e ? t->in->extra_sequences : t->m_count;
-  if (!t->e) rows /= L * t->network->single.linear.in;
+  int64_t L = t->in->length, Z = t->network->embed.left.linear.out, rows = t->e ? t->in->extra_sequences : t->m_rows;
   pleat_trace_emit(t->run, m_mask, rows, L, 0, 0, "evoformer/%s/input/masks/msa", stack);
   pleat_trace_emit(t->run, z_mask, L, L, 0, 0, "evoformer/%s/input/masks/pair", stack);
   if (t->e) pleat_trace_emit(t->run, t->state->z, L, L, Z, 0, "evoformer/%s/input/activations/pair", stack);
@@ -167,8 +169,7 @@ static void extra_stack(trunk *t, const float *z_mask) {
   const pleat_alphafold *n = t->network;
   const pleat_alphafold_input *in = t->in;
   size_t mark = pleat_arena_mark(run->arena);
-  t->e_count = in->extra_sequences * in->length * n->embed.extra.linear.out;
-  t->e = pleat_run_take(run, t->e_count);
+  t->e = pleat_run_take(run, pleat_ranks_own_share(run, in->extra_sequences).count * in->length * n->embed.extra.linear.out);
   const pleat_evoformer_pass pass = {in->extra_sequences, in->length, t->e, t->state->z, in->extra_mask, z_mask};
   if (!skips_block(t)) pleat_alphafold_embed_extra(run, &n->embed, in, t->e);
   pleat_trace_emit(run, t->e, in->extra_sequences, in->length, n->embed.extra.linear.out, 0,
@@ -187,27 +188,58 @@ static int64_t template_rows(const pleat_alphafold *n, const pleat_alphafold_inp
   return n->has_templates ? in->templates : 0;
 }
 
-/* m (S+T,L,C): the rows of templates come last. */
+/* The rows of templates, last of all, to m where they are this rank's, and their mask. */
+static void add_template_rows(trunk *t, float *mask) {
+  pleat_run *run = t->run;
+  const pleat_alphafold_input *in = t->in;
+  int64_t rows = template_rows(t->network, in), line = in->length * t->network->single.linear.in;
+  pleat_span own = pleat_ranks_own_share(run, t->m_rows);
+  size_t mark = pleat_arena_mark(run->arena);
+  if (rows <= 0) return;
+  float *made = pleat_run_take(run, rows * line);
+  pleat_alphafold_template_rows(run, &t->network->templates, in, made, mask);
+  pleat_trace_emit(run, made, rows, in->length, t->network->single.linear.in, 0, "evoformer/template_projection/out");
+  for (int64_t row = 0; row < rows && !pleat_run_idle(run); row++) {
+    int64_t to = in->sequences + row - own.first;
+    if (to >= 0 && to < own.count) memcpy(t->m + to * line, made + row * line, (size_t)line * sizeof *made);
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+/* z_mask (own rows,L), m_mask (S,L) as yet without the rows of templates. */
+static void fill_masks(const pleat_run *run, const pleat_alphafold_input *in, float *z_mask, float *m_mask) {
+  int64_t length = in->length;
+  pleat_span own = pleat_ranks_own_share(run, length);
+  if (pleat_run_idle(run)) return;
+  memcpy(m_mask, in->msa_mask, (size_t)(in->sequences * length) * sizeof *m_mask);
+  for (int64_t i = 0; i < own.count; i++)
+    for (int64_t j = 0; j < length; j++) z_mask[i * length + j] = in->mask[own.first + i] * in->mask[j];
+}
+
+/* Own rows of the alignment proper. */
+static pleat_span alignment_rows(const trunk *t) {
+  pleat_span own = pleat_ranks_own_share(t->run, t->m_rows);
+  int64_t left = t->in->sequences - own.first;
+  own.count = own.count < left ? own.count : left > 0 ? left : 0;
+  return own;
+}
+
 static void run_trunk(trunk *t) {
   pleat_run *run = t->run;
   const pleat_alphafold *n = t->network;
   const pleat_alphafold_input *in = t->in;
-  int64_t length = in->length, own = in->sequences * length, rows = template_rows(n, in);
-  int64_t channels = n->single.linear.in;
+  int64_t length = in->length;
   size_t mark = pleat_arena_mark(run->arena);
-  float *z_mask = pleat_run_take(run, length * length), *m_mask = pleat_run_take(run, own + rows * length);
-  const pleat_evoformer_pass pass = {in->sequences + rows, length, t->m, t->state->z, m_mask, z_mask};
-  if (!pleat_run_idle(run)) memcpy(m_mask, in->msa_mask, (size_t)own * sizeof *m_mask);
-  for (int64_t i = 0; i < length && !pleat_run_idle(run); i++)
-    for (int64_t j = 0; j < length; j++) z_mask[i * length + j] = in->mask[i] * in->mask[j];
+  float *z_mask = pleat_run_take(run, pleat_ranks_own_share(run, length).count * length);
+  float *m_mask = pleat_run_take(run, t->m_rows * length);
+  const pleat_evoformer_pass pass = {t->m_rows, length, t->m, t->state->z, m_mask, z_mask};
+  fill_masks(run, in, z_mask, m_mask);
   if (!skips_block(t)) {
-    pleat_alphafold_embed_forward(run, &n->embed, in, t->state, t->m);
-    if (rows > 0) pleat_alphafold_template_pairs(run, &n->templates, in, z_mask, t->state->z);
+    pleat_alphafold_embed_forward(run, &n->embed, in, t->state, alignment_rows(t), t->m);
+    if (template_rows(n, in) > 0) pleat_alphafold_template_pairs(run, &n->templates, in, z_mask, t->state->z);
   }
   extra_stack(t, z_mask);
-  if (rows > 0) pleat_alphafold_template_rows(run, &n->templates, in, t->m + own * channels, m_mask + own);
-  if (rows > 0)
-    pleat_trace_emit(run, t->m + own * channels, rows, length, channels, 0, "evoformer/template_projection/out");
+  add_template_rows(t, m_mask + in->sequences * length);
   trace_inputs(t, "evoformer_iteration", m_mask, z_mask);
   for (int b = 0; b < n->block_count; b++) {
     run_block(t, "evoformer_iteration", &n->blocks[b], b, &pass);
@@ -229,17 +261,18 @@ void pleat_alphafold_pass(pleat_run *run, const pleat_alphafold *n, const pleat_
                           const pleat_alphafold_place *place, pleat_alphafold_state *state,
                           pleat_alphafold_output *out) {
   int64_t length = in->length, row = length * n->embed.target.linear.out, c = n->single.linear.out;
-  *out = (pleat_alphafold_output){.m = pleat_run_take(run, (in->sequences + template_rows(n, in)) * row),
+  int64_t rows = in->sequences + template_rows(n, in);
+  *out = (pleat_alphafold_output){.m = pleat_run_take(run, pleat_ranks_own_share(run, rows).count * row),
                                   .single = pleat_run_take(run, length * c)};
   out->structure = (pleat_structure_result){.s = pleat_run_take(run, length * c),
                                             .frames = pleat_run_take(run, length * 12),
                                             .torsions = pleat_run_take(run, length * 14),
                                             .positions = pleat_run_take(run, length * 42)};
-  trunk t = {.run = run, .network = n, .in = in, .state = state, .place = place, .m = out->m,
-             .m_count = (in->sequences + template_rows(n, in)) * row};
+  trunk t = {.run = run, .network = n, .in = in, .state = state, .place = place, .m = out->m, .m_rows = rows};
   run_trunk(&t);
-  if (!pleat_run_idle(run)) memcpy(state->first_row, out->m, (size_t)row * sizeof(float));
-  pleat_dense_forward(run, &n->single, length, out->m, PLEAT_ACTIVATION_NONE, out->single);
+  if (!pleat_run_idle(run) && pleat_ranks_own(run) == 0) memcpy(state->first_row, out->m, (size_t)row * sizeof(float));
+  pleat_ranks_panel(run, 0, state->first_row, (size_t)row * sizeof(float));
+  pleat_dense_forward(run, &n->single, length, state->first_row, PLEAT_ACTIVATION_NONE, out->single);
   pleat_trace_emit(run, out->single, length, c, 0, 0, "evoformer/single_activations/out");
   const pleat_structure_input structure = {length, in->types, in->mask, out->single, state->z};
   pleat_structure_module_forward(run, &n->structure, &structure, &out->structure);

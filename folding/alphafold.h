@@ -41,7 +41,7 @@ int pleat_alphafold_points(const pleat_alphafold *network);
 
 /* A pass's results; its arrays are taken from the arena. */
 typedef struct pleat_alphafold_output {
-  float *m;      /* (S,L,C) the alignment (without rows of templates) */
+  float *m;      /* (S,L,C) the alignment, then rows of templates; of several processes (lib/ranks.h) the own rows */
   float *single; /* (L,Cs) */
   pleat_structure_result structure;
 } pleat_alphafold_output;

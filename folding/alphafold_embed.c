@@ -16,7 +16,8 @@ enum {
   FARTHEST_COPY = 2,
   RELATIVE_MONOMER = CHAIN_BIN,                       /* 65 */
   RELATIVE_MULTIMER = FIRST_COPY + 2 * FARTHEST_COPY + 2, /* 73 */
-  EXTRA_TYPES = 23
+  EXTRA_TYPES = 23,
+  MSA_FEATURES = 49
 };
 
 pleat_status pleat_alphafold_embed_load(pleat_context *context, const pleat_weight_scope *scope, bool multimer,
@@ -27,7 +28,7 @@ pleat_status pleat_alphafold_embed_load(pleat_context *context, const pleat_weig
   PLEAT_TRY(pleat_dense_load(context, scope, "preprocess_1d", features, 0, &e->target));
   PLEAT_TRY(pleat_dense_load(context, scope, "left_single", features, 0, &e->left));
   int c = e->target.linear.out, z = e->left.linear.out;
-  PLEAT_TRY(pleat_dense_load(context, scope, "preprocess_msa", 49, c, &e->msa));
+  PLEAT_TRY(pleat_dense_load(context, scope, "preprocess_msa", MSA_FEATURES, c, &e->msa));
   PLEAT_TRY(pleat_dense_load(context, scope, "right_single", features, z, &e->right));
   PLEAT_TRY(pleat_dense_load(context, scope, "prev_pos_linear", RECYCLE_BINS, z, &e->recycled_beta));
   int bins = multimer ? RELATIVE_MULTIMER : RELATIVE_MONOMER;
@@ -69,6 +70,7 @@ typedef struct pair_work {
   const pleat_alphafold_input *input;
   const pleat_alphafold_state *state;
   const float *left, *right; /* (L,Z) */
+  int64_t first;             /* row of z */
 } pair_work;
 
 static int64_t clip(int64_t x, int64_t most) { return x < -most ? -most : x > most ? most : x; }
@@ -100,9 +102,9 @@ static void pair_part(void *argument, int64_t begin, int64_t end, int thread) {
   int64_t length = work->input->length;
   int channels = e->left.linear.out;
   (void)thread;
-  for (int64_t i = begin; i < end; i++)
+  for (int64_t i = work->first + begin; i < work->first + end; i++)
     for (int64_t j = 0; j < length; j++) {
-      float *z = work->state->z + (i * length + j) * channels;
+      float *z = work->state->z + ((i - work->first) * length + j) * channels;
       int bin = -1;
       if (work->state->started) {
         const float *beta = work->state->beta;
@@ -120,15 +122,16 @@ static void pair_part(void *argument, int64_t begin, int64_t end, int thread) {
 static void embed_pairs(pleat_run *run, const pleat_alphafold_embed *e, const pleat_alphafold_input *in,
                         const pleat_alphafold_state *state) {
   int64_t length = in->length, channels = e->left.linear.out;
+  pleat_span rows = pleat_ranks_own_share(run, length);
   size_t mark = pleat_arena_mark(run->arena);
   float *left = pleat_run_take(run, length * channels), *right = pleat_run_take(run, length * channels);
-  pair_work work = {e, in, state, left, right};
+  pair_work work = {e, in, state, left, right, rows.first};
   pleat_dense_forward(run, &e->left, length, in->target, PLEAT_ACTIVATION_NONE, left);
   pleat_dense_forward(run, &e->right, length, in->target, PLEAT_ACTIVATION_NONE, right);
   pleat_trace_emit(run, left, length, channels, 0, 0, "evoformer/left_single/out");
   pleat_trace_emit(run, right, length, channels, 0, 0, "evoformer/right_single/out");
-  if (state->started) pleat_norm_forward(run, &e->recycled_pair, length * length, state->z, state->z);
-  if (!pleat_run_idle(run)) pleat_team_for(run->threads, length, 1, pair_part, &work);
+  if (state->started) pleat_norm_forward(run, &e->recycled_pair, rows.count * length, state->z, state->z);
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, rows.count, 1, pair_part, &work);
   pleat_arena_release(run->arena, mark);
 }
 
@@ -148,28 +151,29 @@ static void row_part(void *argument, int64_t begin, int64_t end, int thread) {
 }
 
 static void embed_alignment(pleat_run *run, const pleat_alphafold_embed *e, const pleat_alphafold_input *in,
-                            const pleat_alphafold_state *state, float *m) {
+                            const pleat_alphafold_state *state, pleat_span rows, float *m) {
   int64_t channels = e->target.linear.out, size = in->length * channels;
   size_t mark = pleat_arena_mark(run->arena);
   float *x = pleat_run_take(run, size);
-  pleat_dense_forward(run, &e->msa, in->sequences * in->length, in->msa_features, PLEAT_ACTIVATION_NONE, m);
+  pleat_dense_forward(run, &e->msa, rows.count * in->length, in->msa_features + rows.first * in->length * MSA_FEATURES,
+                      PLEAT_ACTIVATION_NONE, m);
   pleat_dense_forward(run, &e->target, in->length, in->target, PLEAT_ACTIVATION_NONE, x);
   pleat_trace_emit(run, m, in->sequences, in->length, channels, 0, "evoformer/preprocess_msa/out");
   pleat_trace_emit(run, x, in->length, channels, 0, 0, "evoformer/preprocess_1d/out");
-  if (!pleat_run_idle(run)) pleat_team_for(run->threads, in->sequences, 1, row_part, &(row_work){x, m, size});
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, rows.count, 1, row_part, &(row_work){x, m, size});
   if (state->started) pleat_norm_forward(run, &e->recycled_row, in->length, state->first_row, x);
   if (!pleat_run_idle(run)) {
     for (int64_t l = 0; !state->started && l < in->length; l++)
       memcpy(x + l * e->recycled_row.channels, e->recycled_row.bias, (size_t)e->recycled_row.channels * sizeof *x);
-    row_part(&(row_work){x, m, size}, 0, 1, 0);
+    if (rows.first == 0) row_part(&(row_work){x, m, size}, 0, 1, 0);
   }
   pleat_trace_emit(run, x, in->length, channels, 0, 0, "evoformer/prev_msa_first_row_norm/out");
   pleat_arena_release(run->arena, mark);
 }
 
 void pleat_alphafold_embed_forward(pleat_run *run, const pleat_alphafold_embed *e, const pleat_alphafold_input *in,
-                                   const pleat_alphafold_state *state, float *m) {
-  embed_alignment(run, e, in, state, m);
+                                   const pleat_alphafold_state *state, pleat_span rows, float *m) {
+  embed_alignment(run, e, in, state, rows, m);
   embed_pairs(run, e, in, state);
 }
 
@@ -178,6 +182,7 @@ void pleat_alphafold_embed_forward(pleat_run *run, const pleat_alphafold_embed *
 typedef struct extra_work {
   const pleat_dense *dense;
   const pleat_alphafold_input *input;
+  int64_t first; /* item of e */
   float *e;
 } extra_work;
 
@@ -186,8 +191,8 @@ static void extra_part(void *argument, int64_t begin, int64_t end, int thread) {
   const pleat_alphafold_input *in = work->input;
   int channels = work->dense->linear.out;
   (void)thread;
-  for (int64_t at = begin; at < end; at++) {
-    float *e = work->e + at * channels;
+  for (int64_t at = work->first + begin; at < work->first + end; at++) {
+    float *e = work->e + (at - work->first) * channels;
     memcpy(e, work->dense->bias, (size_t)channels * sizeof *e);
     add_row(work->dense, in->extra_msa[at], 1, e);
     add_row(work->dense, EXTRA_TYPES, in->extra_has_deletion[at], e);
@@ -197,6 +202,7 @@ static void extra_part(void *argument, int64_t begin, int64_t end, int thread) {
 
 void pleat_alphafold_embed_extra(pleat_run *run, const pleat_alphafold_embed *embed, const pleat_alphafold_input *in,
                                  float *e) {
-  extra_work work = {&embed->extra, in, e};
-  if (!pleat_run_idle(run)) pleat_team_for(run->threads, in->extra_sequences * in->length, 256, extra_part, &work);
+  pleat_span rows = pleat_ranks_own_share(run, in->extra_sequences);
+  extra_work work = {&embed->extra, in, rows.first * in->length, e};
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, rows.count * in->length, 256, extra_part, &work);
 }

@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: MIT
  *
  * AlphaFold 2, algorithms 3, 4, 5 and 32; monomer, and multimer version 3. One-hot inputs are not made: their dense
- * layers are rows of the weight, added. */
+ * layers are rows of the weight, added. Where several processes share a run (lib/ranks.h), the alignment, extra rows and pairs
+ * are those of this one's share. */
 #ifndef PLEAT_FOLDING_ALPHAFOLD_EMBED_H
 #define PLEAT_FOLDING_ALPHAFOLD_EMBED_H
 
 #include "folding/dense.h"
+#include "lib/ranks.h"
 
 /* One pass's features. S rows of the alignment (clusters), E extra rows, T templates, L residues. */
 typedef struct pleat_alphafold_input {
@@ -31,7 +33,7 @@ typedef struct pleat_alphafold_input {
 typedef struct pleat_alphafold_state {
   bool started;     /* false: the arrays hold nothing yet */
   float *first_row; /* (L,C) of the alignment */
-  float *z;         /* (L,L,Z) */
+  float *z;         /* (L,L,Z), of several processes the own rows */
   float *beta;      /* (L,3) CB, of glycine CA; angstrom */
   float *alpha;     /* (L,3) CA; angstrom; the caller's to keep, for judging the next pass */
 } pleat_alphafold_state;
@@ -47,9 +49,10 @@ pleat_status pleat_alphafold_embed_load(pleat_context *context, const pleat_weig
                                         pleat_alphafold_embed *embed);
 void pleat_alphafold_embed_free(pleat_context *context, pleat_alphafold_embed *embed);
 
-/* m (S,L,C), and z from state->z to this pass's start. */
+/* Rows `rows` of m (S,L,C), and z from state->z to this pass's start. */
 void pleat_alphafold_embed_forward(pleat_run *run, const pleat_alphafold_embed *embed,
-                                   const pleat_alphafold_input *input, const pleat_alphafold_state *state, float *m);
+                                   const pleat_alphafold_input *input, const pleat_alphafold_state *state, pleat_span rows,
+                                   float *m);
 
 /* e (E,L,Ce) of the extra rows. */
 void pleat_alphafold_embed_extra(pleat_run *run, const pleat_alphafold_embed *embed, const pleat_alphafold_input *input,

@@ -102,7 +102,7 @@ typedef struct error_shares {
 } error_shares;
 
 typedef struct error_work {
-  int64_t length, residues, first;
+  int64_t length, residues, first; /* row of the logits */
   int chains;
   const int32_t *asym;
   const float *logits;              /* (count,L,64) */
@@ -224,25 +224,36 @@ static void keep_scores(const error_work *work, pleat_aligned_error *error) {
   if (error->pairs) keep_pairs(work, error->pairs);
 }
 
+/* Each rank's rows to all. */
+static void gather_rows(pleat_run *run, const error_work *work) {
+  const int64_t both = sizeof(double) / sizeof(float);
+  if (work->pae) pleat_ranks_gather_shares(run, work->length, work->length, work->pae);
+  for (int k = 0; k < 4; k++) pleat_ranks_gather_shares(run, work->length, both, (float *)work->tm[k]);
+  if (work->to_chain) pleat_ranks_gather_shares(run, work->length, both * work->chains, (float *)work->to_chain);
+}
+
 void pleat_alphafold_error(pleat_run *run, const pleat_alphafold_heads *h, int64_t length, const float *z,
                            const int32_t *asym, pleat_aligned_error *error) {
   int64_t channels = h->error.linear.in, chunk = pleat_run_chunk_rows(run) / (length > 0 ? length : 1);
   size_t mark = pleat_arena_mark(run->arena);
   error_work work = {.length = length, .residues = error->residues ? error->residues : length, .chains = error->chains,
                      .asym = asym, .pae = error->pae};
-  chunk = lesser(chunk > 1 ? chunk : 1, length);
+  pleat_span own = pleat_ranks_own_share(run, length);
+  chunk = lesser(chunk > 1 ? chunk : 1, own.count);
   float *logits = pleat_run_take(run, chunk * length * PLEAT_ERROR_BINS);
   work.logits = logits;
   for (int k = 0; k < 4; k++) work.tm[k] = pleat_run_take_bytes(run, (size_t)length * sizeof *work.tm[k]);
   if (error->pairs) take_pairs(run, &work);
   fill_shares(length, &work.all);
   fill_shares(work.residues, &work.real);
-  for (work.first = 0; work.first < length; work.first += chunk) {
-    int64_t count = lesser(chunk, length - work.first);
-    const float *rows = z + work.first * length * channels;
+  for (int64_t first = 0; first < own.count; first += chunk) {
+    int64_t count = lesser(chunk, own.count - first);
+    const float *rows = z + first * length * channels;
+    work.first = own.first + first;
     pleat_dense_forward(run, &h->error, count * length, rows, PLEAT_ACTIVATION_NONE, logits);
     if (!pleat_run_idle(run)) pleat_team_for(run->threads, count, 1, error_part, &work);
   }
+  gather_rows(run, &work);
   error->ptm = error->iptm = error->residue_ptm = error->residue_iptm = 0;
   if (!pleat_run_idle(run)) keep_scores(&work, error);
   pleat_arena_release(run->arena, mark);

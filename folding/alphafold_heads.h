@@ -43,7 +43,7 @@ typedef struct pleat_aligned_error {
   double residue_ptm, residue_iptm; /* the same without padding */
 } pleat_aligned_error;
 
-/* From pairs z (L,L,Z); asym (L) chains, or NULL for one. Logits of a few rows at a time are kept. error->pairs receives
+/* From pairs z (L,L,Z), of several processes (lib/ranks.h) the own rows; asym (L) chains, or NULL for one. Logits of a few rows at a time are kept. error->pairs receives
  * the iptm of each two chains as if there were no others, and each chain's ptm on the diagonal (AlphaFold 3's
  * chain_pair_iptm). */
 void pleat_alphafold_error(pleat_run *run, const pleat_alphafold_heads *heads, int64_t length, const float *z,

@@ -63,7 +63,7 @@ static void describe_input(pleat_alphafold_run *f) {
   const pleat_alphafold_input *in = &f->input;
   size_t L = (size_t)in->length, rows = (size_t)in->sequences * L, extra = (size_t)in->extra_sequences * L;
   size_t templates = (size_t)in->templates;
-#define PART(FIELD, COUNT) {#FIELD, (void *)(uintptr_t)in->FIELD, (COUNT) * sizeof *in->FIELD}
+#define PART(FIELD, COUNT) {#FIELD, (void *)(uintptr_t)in->FIELD, (COUNT) * sizeof *in->FIELD, 0}
   const pleat_checkpoint_part parts[] = {
       PART(types, L), PART(index, L), PART(asym, L), PART(entity, L), PART(sym, L), PART(mask, L),
       PART(target, L * (f->network->multimer ? 21 : 22)), PART(msa_features, rows * 49), PART(msa_mask, rows),
@@ -97,17 +97,17 @@ static pleat_alphafold_place place_of(const pleat_alphafold_run *f) {
 
 /* The point between two passes. */
 static void reach_end(pleat_alphafold_run *f) {
-  size_t L = (size_t)f->length;
+  size_t L = (size_t)f->length, line = L * sizeof(float);
   pleat_alphafold_state *state = &f->state;
   const pleat_checkpoint_point point = {
       .step = (int64_t)(f->pass + 1) * pleat_alphafold_points(f->network),
       .fraction = (double)(f->pass + 1) / f->passes,
       .stage = "recycle",
       .count = 4,
-      .parts = {{"first_row", state->first_row, L * (size_t)f->network->embed.target.linear.out * sizeof(float)},
-                {"pair", state->z, L * L * (size_t)f->network->embed.left.linear.out * sizeof(float)},
-                {"beta", state->beta, L * 3 * sizeof(float)},
-                {"alpha", state->alpha, L * 3 * sizeof(float)}}};
+      .parts = {{"first_row", state->first_row, line * (size_t)f->network->embed.target.linear.out, 0},
+                {"pair", state->z, L * line * (size_t)f->network->embed.left.linear.out, f->length},
+                {"beta", state->beta, line * 3, 0},
+                {"alpha", state->alpha, line * 3, 0}}};
   pleat_checkpoint_reach(f->run, &point);
 }
 
@@ -175,11 +175,21 @@ static void run_passes(pleat_alphafold_run *f) {
   pleat_arena_release(run->arena, start);
 }
 
+/* What holds arrays of all pairs is not for processes that have a part of them each. */
+static pleat_status check_ranks(const pleat_alphafold_run *f) {
+  bool whole = f->option[PLEAT_ALPHAFOLD_SAVE_ALL] != 0 || f->option[PLEAT_ALPHAFOLD_SAVE_PAIR] != 0;
+  PLEAT_CHECK(f->run->context, !whole || pleat_ranks_count(f->run) == 1, PLEAT_ERROR_UNSUPPORTED,
+              "%s: save-all and save-pair-representations keep arrays of all pairs: they are for one process, not for %d ranks",
+              f->features->name, pleat_ranks_count(f->run));
+  return PLEAT_OK;
+}
+
 void pleat_alphafold_run_forward(pleat_run *run, const pleat_alphafold *network, const pleat_pass *pass) {
   const pleat_features *features = &pass->features[0];
   pleat_alphafold_run f = {.run = run, .network = network, .features = features,
                            .option = pass->option, .result = pass->results ? pass->results[0] : NULL};
   f.length = features->stored ? features->stored->inputs[0].length : features->length;
+  if (!run->status) run->status = check_ranks(&f);
   if (!run->status) run->status = pleat_alphafold_features_rows(run->context, features, &f.rows);
   if (!run->status) run_passes(&f);
   pleat_alphafold_features_free(run->context, &f.rows);

@@ -133,7 +133,8 @@ typedef struct pair_work {
   const pleat_alphafold_input *input;
   const int32_t *types;
   float *beta, *beta_mask, *frames, *backbone; /* (L,3), (L), (L,12), (L) */
-  float *pairs;                                /* (L,L,Ct) */
+  int64_t first;                               /* row of the pairs */
+  float *pairs;                                /* (own rows,L,Ct) */
 } pair_work;
 
 static void add_row(const pleat_dense *dense, int row, float scale, float *y) {
@@ -184,9 +185,9 @@ static void pair_part(void *argument, int64_t begin, int64_t end, int thread) {
   const pair_work *work = argument;
   int64_t length = work->input->length, channels = work->layers->output_norm.channels;
   (void)thread;
-  for (int64_t i = begin; i < end; i++)
+  for (int64_t i = work->first + begin; i < work->first + end; i++)
     for (int64_t j = 0; j < length; j++) {
-      float *y = work->pairs + (i * length + j) * channels;
+      float *y = work->pairs + ((i - work->first) * length + j) * channels;
       work->layers->multimer ? multimer_pair(work, i, j, y) : monomer_pair(work, i, j, y);
     }
 }
@@ -229,27 +230,28 @@ static void trace_stack(pleat_run *run, const pleat_alphafold_template *t, int64
 static void embed_template(pleat_run *run, const pleat_alphafold_template *t, const pleat_alphafold_input *in,
                            int64_t index, const float *const z_and_mask[2], float *pairs) {
   int64_t length = in->length, channels = t->output_norm.channels;
+  pleat_span rows = pleat_ranks_own_share(run, length);
   size_t mark = pleat_arena_mark(run->arena);
   size_t name = pleat_trace_enter(run, "evoformer/" SINGLE "t%d/", (int)index);
   const pleat_template_atoms atoms = atoms_of(in, index);
-  pair_work work = {.layers = t, .input = in, .types = atoms.types, .pairs = pairs};
+  pair_work work = {.layers = t, .input = in, .types = atoms.types, .first = rows.first, .pairs = pairs};
   work.beta = pleat_run_take(run, length * 3);
   work.beta_mask = pleat_run_take(run, length);
   work.frames = pleat_run_take(run, length * 12);
   work.backbone = pleat_run_take(run, length);
-  if (t->multimer) embed_query(run, t, length * length, z_and_mask[0], pairs);
+  if (t->multimer) embed_query(run, t, rows.count * length, z_and_mask[0], pairs);
   if (t->multimer) pleat_trace_emit(run, pairs, length, length, channels, 0, "template_pair_embedding_8/out");
   if (!pleat_run_idle(run)) {
     pleat_template_beta(&atoms, work.beta, work.beta_mask);
     pleat_template_frames(&atoms, work.frames, work.backbone);
-    pleat_team_for(run->threads, length, 1, pair_part, &work);
+    pleat_team_for(run->threads, rows.count, 1, pair_part, &work);
   }
   pleat_arena_release(run->arena, mark);
   if (!t->multimer) pleat_trace_emit(run, pairs, length, length, channels, 0, "embedding2d/out");
   run_blocks(run, t, length, z_and_mask[1], pairs);
   pleat_trace_leave(run, name);
   if (!t->multimer) trace_stack(run, t, index, length, pairs);
-  pleat_norm_forward(run, &t->output_norm, length * length, pairs, pairs);
+  pleat_norm_forward(run, &t->output_norm, rows.count * length, pairs, pairs);
   pleat_trace_emit(run, pairs, length, length, channels, 0, "evoformer/" SINGLE "t%d/out", (int)index);
 }
 
@@ -309,9 +311,13 @@ void pleat_alphafold_template_attend(pleat_run *run, const pleat_alphafold_templ
   pleat_arena_release(run->arena, mark);
 }
 
+static int64_t own_pairs(const pleat_run *run, const pleat_alphafold_input *in) {
+  return pleat_ranks_own_share(run, in->length).count * in->length;
+}
+
 static void monomer_pairs(pleat_run *run, const pleat_alphafold_template *t, const pleat_alphafold_input *in,
                           const float *z_mask, float *z) {
-  int64_t square = in->length * in->length, size = square * t->output_norm.channels;
+  int64_t square = own_pairs(run, in), size = square * t->output_norm.channels;
   float *pairs = pleat_run_take(run, in->templates * size);
   const pleat_template_stack stack = {in->templates, size, pairs, in->template_mask};
   bool any = false;
@@ -354,7 +360,7 @@ static bool is_repeated(const pleat_run *run, const pleat_alphafold_input *in, i
 
 static void multimer_pairs(pleat_run *run, const pleat_alphafold_template *t, const pleat_alphafold_input *in,
                            const float *z_mask, float *z) {
-  int64_t square = in->length * in->length, size = square * t->output_norm.channels;
+  int64_t square = own_pairs(run, in), size = square * t->output_norm.channels;
   float *pairs = pleat_run_take(run, size), *sum = pleat_run_take(run, size);
   for (int64_t k = 0; k < in->templates; k++) {
     mean_work work = {pairs, sum, 1 / (float)in->templates, k == 0, k == in->templates - 1};

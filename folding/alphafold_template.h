@@ -33,7 +33,7 @@ pleat_status pleat_alphafold_template_load(pleat_context *context, const pleat_w
                                            pleat_alphafold_template *layers);
 void pleat_alphafold_template_free(pleat_context *context, pleat_alphafold_template *layers);
 
-/* z (L,L,Z) += what the input's templates say; z_mask (L,L). */
+/* z (L,L,Z) += what the input's templates say; z_mask (L,L); of several processes (lib/ranks.h) the own rows. */
 void pleat_alphafold_template_pairs(pleat_run *run, const pleat_alphafold_template *layers,
                                     const pleat_alphafold_input *input, const float *z_mask, float *z);
 

@@ -5,7 +5,10 @@
  * earlier run, everything before the file's point is skipped and the arrays come from the file. The file appears by
  * atomic rename, carries what it was made of and a checksum of itself; one of other inputs or damaged is said and not
  * used. What a failed write leaves is the file before; the run goes on. All functions do nothing in measuring runs and in
- * runs without a checkpoint. */
+ * runs without a checkpoint.
+ *
+ * Of several processes that share a run (lib/ranks.h) rank 0 alone reads and writes, whole arrays: a file of any number of
+ * ranks serves any other. All ranks come to every point together, and stop together when one of them is asked to. */
 #ifndef PLEAT_FOLDING_CHECKPOINT_H
 #define PLEAT_FOLDING_CHECKPOINT_H
 
@@ -34,11 +37,13 @@ int64_t pleat_checkpoint_goal(const pleat_run *run);
 /* True when the work that leads to point `step` was done by an earlier run. */
 bool pleat_checkpoint_skips(const pleat_run *run, int64_t step);
 
-/* Named bytes of the run. */
+/* Named bytes of the run: the same on all ranks (lib/ranks.h), or with `rows` > 0 an array of so many rows, of which each has
+ * its share in `data`; `bytes` are those of the whole. */
 typedef struct pleat_checkpoint_part {
   const char *name;
   void *data;
   size_t bytes;
+  int64_t rows;
 } pleat_checkpoint_part;
 
 /* What the points from now on are computed from. A file that says otherwise is not used; ask before skipping. */

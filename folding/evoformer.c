@@ -50,27 +50,57 @@ void pleat_outer_mean_free(pleat_context *context, pleat_outer_mean *o) {
 /* Sequences that are projected together: lines of the layout are whole, see lib/pair_op.h. */
 static int64_t chunk_of(const pleat_run *run, int64_t sequences, int64_t length) {
   int64_t chunk = pleat_run_chunk_rows(run) / (length > 0 ? length : 1) / 16 * 16;
-  return lesser(chunk > 16 ? chunk : 16, sequences);
+  return lesser(chunk > 16 ? chunk : 16, pleat_ranks_most(run, sequences));
+}
+
+/* Both sides of a few of each rank's sequences, at this rank's residues, to the layout. */
+static void lay_sides(pleat_run *run, const pleat_outer_product *outer, const pleat_axis *axis, const float *sides) {
+  int64_t L = outer->length, both = 2 * (int64_t)outer->channels;
+  const pleat_turn turn = {.rows = *axis, .columns = {L, 0, L}, .lines = 1, .item = both};
+  size_t mark = pleat_arena_mark(run->arena);
+  const float *x = pleat_ranks_turn(run, &turn, sides).data;
+  for (int r = 0; r < pleat_ranks_count(run); r++) {
+    pleat_span part = pleat_ranks_part(run, axis, r);
+    pleat_op_outer_product_lay(run, outer, part.first, part.count, x);
+    x += part.count * outer->count * both;
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+/* Rank after rank hands its residues' right sides to all. */
+static void multiply_panels(pleat_run *run, const pleat_outer_product *outer, float *z) {
+  int64_t residue = pleat_outer_product_residue(run, outer), most = pleat_ranks_most(run, outer->length);
+  size_t mark = pleat_arena_mark(run->arena);
+  float *others = pleat_run_take(run, pleat_ranks_count(run) > 1 ? most * residue : 0);
+  for (int r = 0; r < pleat_ranks_count(run); r++) {
+    pleat_span share = pleat_ranks_share(run, r, outer->length);
+    const pleat_outer_panel panel = {share.first, share.count, r == pleat_ranks_own(run) ? outer->right : others};
+    pleat_ranks_panel(run, r, panel.right, (size_t)(share.count * residue) * sizeof(float));
+    pleat_op_outer_product(run, outer, &panel, z);
+  }
+  pleat_arena_release(run->arena, mark);
 }
 
 void pleat_outer_mean_add(pleat_run *run, const pleat_outer_mean *o, const pleat_evoformer_pass *pass) {
   int64_t S = pass->sequences, L = pass->length, C = o->channels, both = 2 * (int64_t)o->hidden;
   int64_t chunk = chunk_of(run, S, L);
-  pleat_outer_product outer = {.sequences = S, .length = L, .channels = o->hidden, .mask = pass->m_mask,
-                               .linear = &o->out, .epsilon = OUTER_EPSILON};
+  pleat_span residues = pleat_ranks_own_share(run, L);
+  pleat_outer_product outer = {.sequences = S, .length = L, .first = residues.first, .count = residues.count,
+                               .channels = o->hidden, .mask = pass->m_mask, .linear = &o->out, .epsilon = OUTER_EPSILON};
   size_t mark = pleat_arena_mark(run->arena);
   pleat_outer_product_take(run, &outer);
   size_t chunk_mark = pleat_arena_mark(run->arena);
   float *n = pleat_run_take(run, chunk * L * C), *sides = pleat_run_take(run, chunk * L * both);
-  for (int64_t first = 0; first < S; first += chunk) {
-    int64_t count = lesser(chunk, S - first), rows = count * L;
+  for (int64_t first = 0; first < pleat_ranks_most(run, S); first += chunk) {
+    const pleat_axis axis = {S, first, chunk};
+    int64_t rows = pleat_ranks_part(run, &axis, pleat_ranks_own(run)).count * L;
     const float *m = pass->m + first * L * C;
     pleat_op_layer_norm(run, rows, o->channels, m, o->norm_gain, o->norm_bias, NORM_EPSILON, 0, n);
     pleat_op_linear(run, &o->sides, rows, n, C, NULL, sides, both);
-    pleat_op_outer_product_lay(run, &outer, first, count, sides);
+    lay_sides(run, &outer, &axis, sides);
   }
   pleat_arena_release(run->arena, chunk_mark);
-  pleat_op_outer_product(run, &outer, pass->z);
+  multiply_panels(run, &outer, pass->z);
   pleat_arena_release(run->arena, mark);
 }
 
@@ -113,11 +143,15 @@ void pleat_evoformer_block_free(pleat_context *context, pleat_evoformer_block *b
   pleat_pair_block_free(context, &b->pair);
 }
 
+static const float *own_mask(const pleat_run *run, const pleat_evoformer_pass *p) {
+  return p->m_mask + pleat_ranks_own_share(run, p->sequences).first * p->length;
+}
+
 static void attend_rows(pleat_run *run, const pleat_evoformer_block *b, const pleat_evoformer_pass *p) {
   size_t mark = pleat_arena_mark(run->arena);
   float *bias = pleat_run_take(run, b->row.heads * p->length * p->length);
   pleat_gated_attention_bias(run, &b->row, p->length, p->z, false, bias);
-  pleat_gated_attention_add(run, &b->row, &(pleat_gated_pass){p->sequences, p->length, p->m, p->m_mask, false, bias});
+  pleat_gated_attention_add(run, &b->row, &(pleat_gated_pass){p->sequences, p->length, p->m, own_mask(run, p), false, bias});
   pleat_arena_release(run->arena, mark);
 }
 
@@ -130,7 +164,7 @@ static void add_outer(pleat_run *run, const pleat_evoformer_block *b, const plea
 }
 
 static void update_alignment(pleat_run *run, const pleat_evoformer_block *b, const pleat_evoformer_pass *p) {
-  const pleat_gated_pass columns = {p->sequences, p->length, p->m, p->m_mask, true, NULL};
+  const pleat_gated_pass columns = {p->sequences, p->length, p->m, own_mask(run, p), true, NULL};
   bool global = b->kind == PLEAT_EVOFORMER_EXTRA;
   size_t mark = pleat_arena_mark(run->arena);
   pleat_trace_watch m = pleat_trace_watch_begin(run, p->m, p->sequences, p->length, b->row.channels);
@@ -139,7 +173,7 @@ static void update_alignment(pleat_run *run, const pleat_evoformer_block *b, con
   if (global) pleat_global_attention_add(run, &b->global, &columns);
   else pleat_gated_attention_add(run, &b->column, &columns);
   pleat_trace_added(run, &m, global ? "msa_column_global_attention" : "msa_column_attention");
-  pleat_transition_add(run, &b->transition, p->sequences * p->length, p->m);
+  pleat_transition_add(run, &b->transition, pleat_ranks_own_share(run, p->sequences).count * p->length, p->m);
   pleat_trace_added(run, &m, "msa_transition");
   pleat_arena_release(run->arena, mark);
 }

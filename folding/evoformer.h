@@ -19,7 +19,8 @@ pleat_status pleat_outer_mean_load(pleat_context *context, const pleat_weight_sc
                                    pleat_outer_mean *mean);
 void pleat_outer_mean_free(pleat_context *context, pleat_outer_mean *mean);
 
-/* Alignment m (S,L,C) and pairs z (L,L,Z) with their masks (S,L), (L,L). */
+/* Alignment m (S,L,C) and pairs z (L,L,Z) with their masks (S,L), (L,L). Where several processes share a run (lib/ranks.h),
+ * m, z and z_mask are the rows of this one's share; m_mask is whole. */
 typedef struct pleat_evoformer_pass {
   int64_t sequences, length;
   float *m, *z;

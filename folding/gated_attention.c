@@ -12,7 +12,6 @@ enum { LETTER_C = -1, LETTER_H = -2, LETTER_D = -3, LETTER_Z = -4 };
 
 static const float NORM_EPSILON = 1e-5f;
 
-static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
 static int64_t greater(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* ---- Loading ---- */
@@ -103,43 +102,82 @@ void pleat_global_attention_free(pleat_context *context, pleat_global_attention 
 
 /* ---- Columns to rows and back ---- */
 
-/* Columns first..first+count-1 of x (R,N,C), as dense (count,R,C). */
+/* Rows (columns) of this rank that are worked on together: of its share, from `axis.first` on. All ranks do the same. */
+typedef struct chunk {
+  pleat_axis axis;
+  int64_t count;
+} chunk;
+
+static int64_t items_of(const pleat_gated_pass *pass) { return pass->by_column ? pass->rows : pass->columns; }
+
+/* Rows of the largest chunk. */
+static int64_t chunk_of(const pleat_run *run, int64_t items) {
+  return greater(1, pleat_run_chunk_rows(run) / greater(1, items));
+}
+
+static chunk chunk_at(const pleat_run *run, const pleat_gated_pass *pass, int64_t first) {
+  chunk c = {{pass->by_column ? pass->columns : pass->rows, first, chunk_of(run, items_of(pass))}, 0};
+  c.count = pleat_ranks_part(run, &c.axis, pleat_ranks_own(run)).count;
+  return c;
+}
+
+/* The chunk's columns as dense (count,R,C), or turned: (R,count,C) with `line` floats from row to row. */
 typedef struct column_work {
-  const pleat_gated_pass *pass;
-  int64_t first, count, channels;
+  int64_t rows, count, channels, line;
   const float *from;
   float *to;
+  bool add;
 } column_work;
 
 static void gather_part(void *argument, int64_t begin, int64_t end, int thread) {
   const column_work *work = argument;
-  int64_t rows = work->pass->rows, columns = work->pass->columns, channels = work->channels;
+  int64_t rows = work->rows, channels = work->channels;
   (void)thread;
   for (int64_t row = begin; row < end; row++)
     for (int64_t c = 0; c < work->count; c++)
-      memcpy(work->to + (c * rows + row) * channels, work->from + (row * columns + work->first + c) * channels,
+      memcpy(work->to + (c * rows + row) * channels, work->from + row * work->line + c * channels,
              (size_t)channels * sizeof(float));
 }
 
 static void scatter_part(void *argument, int64_t begin, int64_t end, int thread) {
   const column_work *work = argument;
-  int64_t rows = work->pass->rows, columns = work->pass->columns, channels = work->channels;
+  int64_t rows = work->rows, channels = work->channels;
   (void)thread;
   for (int64_t row = begin; row < end; row++)
     for (int64_t c = 0; c < work->count; c++) {
       const float *from = work->from + (c * rows + row) * channels;
-      float *to = work->to + (row * columns + work->first + c) * channels;
-      for (int64_t k = 0; k < channels; k++) to[k] += from[k];
+      float *to = work->to + row * work->line + c * channels;
+      if (!work->add) memcpy(to, from, (size_t)channels * sizeof *to);
+      else
+        for (int64_t k = 0; k < channels; k++) to[k] += from[k];
     }
 }
 
-static void columns_do(pleat_run *run, pleat_team_fn part, const column_work *work) {
-  if (!pleat_run_idle(run)) pleat_team_for(run->threads, work->pass->rows, 8, part, (void *)work);
+static pleat_turn turn_of(const pleat_gated_pass *pass, const chunk *c, int64_t channels) {
+  return (pleat_turn){.rows = {pass->rows, 0, pass->rows}, .columns = c->axis, .lines = 1, .item = channels};
 }
 
-/* Rows (columns) that are worked on together. */
-static int64_t chunk_of(const pleat_run *run, int64_t items) {
-  return greater(1, pleat_run_chunk_rows(run) / greater(1, items));
+/* to (count,R,C) = the chunk's columns of x, own rows (rows,N,C), over all ranks. */
+static void gather_columns(pleat_run *run, const pleat_gated_pass *pass, const chunk *c, int64_t channels, const float *x,
+                           float *to) {
+  const pleat_turn turn = turn_of(pass, c, channels);
+  size_t mark = pleat_arena_mark(run->arena);
+  const pleat_turned turned = pleat_ranks_turn(run, &turn, x);
+  column_work work = {pass->rows, c->count, channels, turned.line, turned.data, to, false};
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, pass->rows, 8, gather_part, &work);
+  pleat_arena_release(run->arena, mark);
+}
+
+/* The way back: pass->x += from (count,R,C). */
+static void scatter_columns(pleat_run *run, const pleat_gated_pass *pass, const chunk *c, int64_t channels,
+                            const float *from) {
+  const pleat_turn turn = turn_of(pass, c, channels);
+  size_t mark = pleat_arena_mark(run->arena);
+  const pleat_turned room = pleat_ranks_turned_room(run, &turn, pass->x);
+  column_work work = {pass->rows, c->count, channels, room.line, from, room.data, pleat_ranks_count(run) == 1};
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, pass->rows, 8, scatter_part, &work);
+  pleat_ranks_turn_back(run, &turn, room, true, pass->x);
+  pleat_arena_release(run->arena, mark);
 }
 
 typedef struct chunk_norm {
@@ -147,45 +185,60 @@ typedef struct chunk_norm {
   const float *gain, *bias;
 } chunk_norm;
 
-/* n (count, items, C) = LN of `count` rows or columns from `first` on, and their mask (count, items). */
-static const float *normed_chunk(pleat_run *run, const pleat_gated_pass *pass, int64_t first, int64_t count,
-                                 const chunk_norm *norm, float *n) {
+/* n (count, items, C) = LN of the chunk, and its mask (count, items). */
+static const float *normed_chunk(pleat_run *run, const pleat_gated_pass *pass, const chunk *c, const chunk_norm *norm,
+                                 float *n) {
   int channels = norm->channels;
-  int64_t items = pass->by_column ? pass->rows : pass->columns;
+  int64_t items = items_of(pass), rows = c->count * items;
   if (!pass->by_column) {
-    const float *x = pass->x + first * items * channels;
-    pleat_op_layer_norm(run, count * items, channels, x, norm->gain, norm->bias, NORM_EPSILON, 0, n);
-    return pass->mask + first * items;
+    const float *x = pass->x + c->axis.first * items * channels;
+    pleat_op_layer_norm(run, rows, channels, x, norm->gain, norm->bias, NORM_EPSILON, 0, n);
+    return pass->mask + c->axis.first * items;
   }
-  float *mask = pleat_run_take(run, count * items);
-  columns_do(run, gather_part, &(column_work){pass, first, count, 1, pass->mask, mask});
-  columns_do(run, gather_part, &(column_work){pass, first, count, channels, pass->x, n});
-  pleat_op_layer_norm(run, count * items, channels, n, norm->gain, norm->bias, NORM_EPSILON, 0, n);
+  float *mask = pleat_run_take(run, rows);
+  gather_columns(run, pass, c, 1, pass->mask, mask);
+  gather_columns(run, pass, c, channels, pass->x, n);
+  pleat_op_layer_norm(run, rows, channels, n, norm->gain, norm->bias, NORM_EPSILON, 0, n);
   return mask;
 }
 
 /* x of the chunk += out(values), values (count, items, H D) and room for (count, items, C). */
-static void add_output(pleat_run *run, const pleat_gated_pass *pass, int64_t first, int64_t count,
-                       const pleat_linear *out, float *const values_and_scratch[2]) {
-  int64_t items = pass->by_column ? pass->rows : pass->columns;
-  float *values = values_and_scratch[0], *scratch = values_and_scratch[1], *x = pass->x + first * items * out->out;
+static void add_output(pleat_run *run, const pleat_gated_pass *pass, const chunk *c, const pleat_linear *out,
+                       float *const values_and_scratch[2]) {
+  int64_t items = items_of(pass), rows = c->count * items;
+  float *values = values_and_scratch[0], *scratch = values_and_scratch[1];
+  float *x = pass->x + c->axis.first * items * out->out;
   const pleat_epilogue residual = {.add = x, .ld_add = out->out};
   if (!pass->by_column) {
-    pleat_op_linear(run, out, count * items, values, out->in, &residual, x, out->out);
+    pleat_op_linear(run, out, rows, values, out->in, &residual, x, out->out);
     return;
   }
-  pleat_op_linear(run, out, count * items, values, out->in, NULL, scratch, out->out);
-  columns_do(run, scatter_part, &(column_work){pass, first, count, out->out, scratch, pass->x});
+  pleat_op_linear(run, out, rows, values, out->in, NULL, scratch, out->out);
+  scatter_columns(run, pass, c, out->out, scratch);
+}
+
+/* Chunk after chunk, each with the arena's memory to itself. */
+typedef void (*chunk_fn)(pleat_run *run, const void *attention, const pleat_gated_pass *pass, const chunk *c);
+
+static void for_chunks(pleat_run *run, const void *attention, const pleat_gated_pass *pass, chunk_fn fn) {
+  int64_t most = pleat_ranks_most(run, pass->by_column ? pass->columns : pass->rows);
+  int64_t step = chunk_of(run, items_of(pass));
+  for (int64_t first = 0; first < most; first += step) {
+    size_t mark = pleat_arena_mark(run->arena);
+    const chunk c = chunk_at(run, pass, first);
+    fn(run, attention, pass, &c);
+    pleat_arena_release(run->arena, mark);
+  }
 }
 
 /* ---- Pair bias ---- */
 
 typedef struct bias_work {
-  int64_t length, first;
+  int64_t length, first, plane; /* of a head's bias */
   int heads;
   bool transposed;
   const float *from; /* (rows, L, H) */
-  float *bias;       /* (H,L,L) */
+  float *bias;       /* (H, all or own rows, L) */
 } bias_work;
 
 static void bias_part(void *argument, int64_t begin, int64_t end, int thread) {
@@ -195,23 +248,40 @@ static void bias_part(void *argument, int64_t begin, int64_t end, int thread) {
   for (int64_t i = begin; i < end; i++)
     for (int h = 0; h < work->heads; h++) {
       const float *from = work->from + i * length * work->heads + h;
-      float *to = work->bias + h * length * length + (work->first + i) * row;
+      float *to = work->bias + h * work->plane + (work->first + i) * row;
       for (int64_t j = 0; j < length; j++) to[j * column] = from[j * work->heads];
     }
 }
 
+/* flat (rows, L, H) of this rank's part of the axis, and of the others' where they are wanted, to their places. */
+static void spread_bias(pleat_run *run, const pleat_pair_bias *p, const pleat_axis *axis, const float *flat, float *bias) {
+  int64_t length = p->length, heads = p->linear->out, line = length * heads;
+  int own = pleat_ranks_own(run), first = p->own_rows ? own : 0, last = p->own_rows ? own + 1 : pleat_ranks_count(run);
+  const float *all = p->own_rows ? flat : pleat_ranks_gather(run, axis, line, flat);
+  bias_work work = {.length = length, .heads = (int)heads, .transposed = p->transposed, .from = all, .bias = bias};
+  work.plane = length * (p->own_rows ? pleat_ranks_own_share(run, length).count : length);
+  for (int r = first; r < last && !pleat_run_idle(run); r++) {
+    pleat_span part = pleat_ranks_part(run, axis, r);
+    work.first = p->own_rows ? axis->first : part.first;
+    pleat_team_for(run->threads, part.count, 1, bias_part, &work);
+    work.from += part.count * line;
+  }
+}
+
 void pleat_pair_bias_fill(pleat_run *run, const pleat_pair_bias *p, const float *z, float *bias) {
-  int64_t length = p->length, channels = p->linear->in, heads = p->linear->out, chunk = chunk_of(run, length);
+  int64_t length = p->length, channels = p->linear->in, heads = p->linear->out, step = chunk_of(run, length);
   size_t mark = pleat_arena_mark(run->arena);
-  float *n = pleat_run_take(run, p->gain ? chunk * length * channels : 0);
-  float *flat = pleat_run_take(run, chunk * length * heads);
-  for (int64_t first = 0; first < length; first += chunk) {
-    int64_t count = lesser(chunk, length - first), rows = count * length;
+  float *n = pleat_run_take(run, p->gain ? step * length * channels : 0);
+  float *flat = pleat_run_take(run, step * length * heads);
+  for (int64_t first = 0; first < pleat_ranks_most(run, length); first += step) {
+    const pleat_axis axis = {length, first, step};
+    int64_t rows = pleat_ranks_part(run, &axis, pleat_ranks_own(run)).count * length;
     const float *from = z + first * length * channels;
-    bias_work work = {length, first, (int)heads, p->transposed, flat, bias};
+    size_t chunk_mark = pleat_arena_mark(run->arena);
     if (p->gain) pleat_op_layer_norm(run, rows, (int)channels, from, p->gain, p->offset, NORM_EPSILON, 0, n);
     pleat_op_linear(run, p->linear, rows, p->gain ? n : from, channels, NULL, flat, heads);
-    if (!pleat_run_idle(run)) pleat_team_for(run->threads, count, 1, bias_part, &work);
+    spread_bias(run, p, &axis, flat, bias);
+    pleat_arena_release(run->arena, chunk_mark);
   }
   pleat_arena_release(run->arena, mark);
 }
@@ -226,14 +296,14 @@ void pleat_gated_attention_bias(pleat_run *run, const pleat_gated_attention *a, 
 
 /* ---- Gated attention ---- */
 
-static void gated_chunk(pleat_run *run, const pleat_gated_attention *a, const pleat_gated_pass *pass, int64_t first,
-                        int64_t count) {
+static void gated_chunk(pleat_run *run, const void *attention_layers, const pleat_gated_pass *pass, const chunk *c) {
+  const pleat_gated_attention *a = attention_layers;
   const pleat_epilogue sigmoid = {.activation = PLEAT_ACTIVATION_SIGMOID};
   const chunk_norm norm = {a->channels, a->norm_gain, a->norm_bias};
-  int64_t items = pass->by_column ? pass->rows : pass->columns, inner = (int64_t)a->heads * a->width, row = 3 * inner;
+  int64_t count = c->count, items = items_of(pass), inner = (int64_t)a->heads * a->width, row = 3 * inner;
   float *n = pleat_run_take(run, count * items * a->channels), *qkv = pleat_run_take(run, count * items * row);
   float *values = pleat_run_take(run, count * items * inner); /* the gate, then what it let through */
-  const float *mask = normed_chunk(run, pass, first, count, &norm, n);
+  const float *mask = normed_chunk(run, pass, c, &norm, n);
   pleat_op_linear(run, &a->qkv, count * items, n, a->channels, NULL, qkv, row);
   pleat_op_linear(run, &a->gate, count * items, n, a->channels, &sigmoid, values, inner);
   pleat_attention attention = {
@@ -244,17 +314,11 @@ static void gated_chunk(pleat_run *run, const pleat_gated_attention *a, const pl
     .out_batch = items * inner, .out_row = inner, .out_head = a->width, .bias_head = items * items, .bias_row = items,
     .mask_batch = items, .average_absent = true};
   pleat_op_attention(run, &attention);
-  add_output(run, pass, first, count, &a->out, (float *[]){values, n});
+  add_output(run, pass, c, &a->out, (float *[]){values, n});
 }
 
 void pleat_gated_attention_add(pleat_run *run, const pleat_gated_attention *a, const pleat_gated_pass *pass) {
-  int64_t batches = pass->by_column ? pass->columns : pass->rows, items = pass->by_column ? pass->rows : pass->columns;
-  int64_t chunk = chunk_of(run, items);
-  for (int64_t first = 0; first < batches; first += chunk) {
-    size_t mark = pleat_arena_mark(run->arena);
-    gated_chunk(run, a, pass, first, lesser(chunk, batches - first));
-    pleat_arena_release(run->arena, mark);
-  }
+  for_chunks(run, a, pass, gated_chunk);
 }
 
 void pleat_triangle_attention_add(pleat_run *run, const pleat_gated_attention *a, bool ending, int64_t length,
@@ -302,15 +366,15 @@ static void gate_part(void *argument, int64_t begin, int64_t end, int thread) {
   }
 }
 
-static void global_chunk(pleat_run *run, const pleat_global_attention *a, const pleat_gated_pass *pass, int64_t first,
-                         int64_t count) {
+static void global_chunk(pleat_run *run, const void *attention_layers, const pleat_gated_pass *pass, const chunk *c) {
+  const pleat_global_attention *a = attention_layers;
   const pleat_epilogue sigmoid = {.activation = PLEAT_ACTIVATION_SIGMOID};
   const chunk_norm norm = {a->channels, a->norm_gain, a->norm_bias};
-  int64_t items = pass->rows, inner = (int64_t)a->heads * a->width, width = a->width;
+  int64_t count = c->count, items = pass->rows, inner = (int64_t)a->heads * a->width, width = a->width;
   float *n = pleat_run_take(run, count * items * a->channels), *gate = pleat_run_take(run, count * items * inner);
   float *kv = pleat_run_take(run, count * items * 2 * width), *mean = pleat_run_take(run, count * a->channels);
   float *q = pleat_run_take(run, count * inner), *out = pleat_run_take(run, count * inner);
-  const float *mask = normed_chunk(run, pass, first, count, &norm, n);
+  const float *mask = normed_chunk(run, pass, c, &norm, n);
   global_work mean_work = {.items = items, .channels = a->channels, .n = n, .mask = mask, .mean = mean};
   global_work gate_work = {.items = items, .channels = inner, .out = out, .gate = gate};
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, count, 1, mean_part, &mean_work);
@@ -325,16 +389,11 @@ static void global_chunk(pleat_run *run, const pleat_global_attention *a, const 
     .out_batch = inner, .out_row = width, .mask_batch = items, .average_absent = true};
   pleat_op_attention(run, &attention);
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, count * items, 256, gate_part, &gate_work);
-  add_output(run, pass, first, count, &a->out, (float *[]){gate, n});
+  add_output(run, pass, c, &a->out, (float *[]){gate, n});
 }
 
 void pleat_global_attention_add(pleat_run *run, const pleat_global_attention *a, const pleat_gated_pass *pass) {
   pleat_gated_pass columns = *pass;
-  int64_t chunk = chunk_of(run, pass->rows);
   columns.by_column = true;
-  for (int64_t first = 0; first < pass->columns; first += chunk) {
-    size_t mark = pleat_arena_mark(run->arena);
-    global_chunk(run, a, &columns, first, lesser(chunk, pass->columns - first));
-    pleat_arena_release(run->arena, mark);
-  }
+  for_chunks(run, a, &columns, global_chunk);
 }

@@ -2,12 +2,14 @@
  * the global attention of the extra alignment. SPDX-License-Identifier: MIT
  *
  * AlphaFold 2, algorithms 7, 8, 13, 14 and 19, with the weights of the published parameter files (haiku names).
- * Activations x are (R,N,C), row-major: an alignment (S,L,C) or pairs (L,L,C). All functions add their result to x.
+ * Activations x are (R,N,C), row-major: an alignment (S,L,C) or pairs (L,L,C). All functions add their result to x. Where
+ * several processes share a run (lib/ranks.h), x, z and their masks are the rows of this one's share; biases are whole.
  * Work goes in chunks of whole rows (columns), so scratch memory grows with the longer side only, not with R N. */
 #ifndef PLEAT_FOLDING_GATED_ATTENTION_H
 #define PLEAT_FOLDING_GATED_ATTENTION_H
 
 #include "lib/op.h"
+#include "lib/ranks.h"
 #include "lib/weights.h"
 
 typedef struct pleat_gated_attention {
@@ -41,6 +43,7 @@ typedef struct pleat_pair_bias {
   const float *gain, *offset; /* (Z) or NULL */
   int64_t length;
   bool transposed; /* of z(j,i) instead */
+  bool own_rows;   /* (H, own rows, L): those of this process alone */
 } pleat_pair_bias;
 void pleat_pair_bias_fill(pleat_run *run, const pleat_pair_bias *pair_bias, const float *z, float *bias);
 

@@ -106,8 +106,8 @@ static pleat_status finish(const pleat_features *features, const double *option,
 #define SHARED                                                                                       \
   .task = "predict", .notes = NOTES, .pass_rows = 1, .weights_size = sizeof(alphafold_weights), .unload = unload, \
   .forward = forward, .finish = finish
-#define MONOMER_1 SHARED, .features = pleat_features_alphafold, .heeds = " msa features templates checkpoint "
-#define MONOMER_3 SHARED, .features = pleat_features_alphafold_bare, .heeds = " msa features checkpoint "
+#define MONOMER_1 SHARED, .features = pleat_features_alphafold, .heeds = " msa features templates checkpoint ranks "
+#define MONOMER_3 SHARED, .features = pleat_features_alphafold_bare, .heeds = " msa features checkpoint ranks "
 #define PLAIN(N, CLUSTERS, EXTRA, LOAD, SHARE)                              \
   const pleat_model_def pleat_model_alphafold2_model_##N = {                \
       .name = "alphafold2_model_" #N, .files = {"alphafold2_model_" #N},    \
@@ -124,7 +124,7 @@ static pleat_status finish(const pleat_features *features, const double *option,
       .title = "AlphaFold-Multimer version 3, model " #N ": alignment to the structure of a complex", \
       .options = OPTIONS(508, EXTRA, 20, 0.5), .outputs = {OUTPUTS, ERROR_OUTPUTS, COMPLEX_OUTPUTS}, \
       .load = load_multimer, SHARED, .features = pleat_features_alphafold_multimer,                          \
-      .heeds = " msa features templates pair-mode pair-strategy checkpoint "}
+      .heeds = " msa features templates pair-mode pair-strategy checkpoint ranks "}
 
 /* models 1 and 2 take templates, and leave 4 of the 512 clusters to them */
 PLAIN(1, 508, 5120, load_plain_templates, MONOMER_1);

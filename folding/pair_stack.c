@@ -132,7 +132,43 @@ enum { LEAST_ROWS = 16 /* of a chunk: what is laid out across them comes in whol
 static int64_t chunk_of(const pleat_run *run, int64_t length) {
   int64_t chunk = pleat_run_chunk_rows(run) / (length > 0 ? length : 1);
   chunk = chunk > LEAST_ROWS ? chunk / LEAST_ROWS * LEAST_ROWS : LEAST_ROWS;
-  return lesser(chunk, length);
+  return lesser(chunk, pleat_ranks_most(run, length));
+}
+
+/* Rows `first` .. of each rank's share, all channels there, to or from the channels of each rank. */
+static pleat_turn turn_of(const pleat_triangle_multiplication *m, const pleat_axis *rows, int64_t lines) {
+  return (pleat_turn){.rows = *rows, .columns = {m->hidden, 0, m->hidden}, .lines = lines, .item = 1};
+}
+
+/* Rows of all ranks to the panels of this rank's channels. */
+static void lay_rows(pleat_run *run, const pleat_triangle_multiplication *m, const pleat_triangle *t, const pleat_axis *axis,
+                     const float *sides, const float *mask) {
+  const pleat_turn turn = turn_of(m, axis, 2 * t->length);
+  size_t mark = pleat_arena_mark(run->arena);
+  const float *masks = pleat_ranks_gather(run, axis, t->length, mask), *x = pleat_ranks_turn(run, &turn, sides).data;
+  for (int r = 0; r < pleat_ranks_count(run); r++) {
+    pleat_span part = pleat_ranks_part(run, axis, r);
+    pleat_op_triangle_lay(run, t, part.first, part.count, x, masks);
+    x += part.count * t->length * 2 * t->channels;
+    masks += part.count * t->length;
+  }
+  pleat_arena_release(run->arena, mark);
+}
+
+/* The way back: sums (own rows, L, T). */
+static void fetch_rows(pleat_run *run, const pleat_triangle_multiplication *m, const pleat_triangle *t,
+                       const pleat_axis *axis, float *sums) {
+  const pleat_turn turn = turn_of(m, axis, t->length);
+  size_t mark = pleat_arena_mark(run->arena);
+  const pleat_turned room = pleat_ranks_turned_room(run, &turn, sums);
+  float *y = room.data;
+  for (int r = 0; r < pleat_ranks_count(run); r++) {
+    pleat_span part = pleat_ranks_part(run, axis, r);
+    pleat_op_triangle_rows(run, t, part.first, part.count, y);
+    y += part.count * t->length * t->channels;
+  }
+  pleat_ranks_turn_back(run, &turn, room, false, sums);
+  pleat_arena_release(run->arena, mark);
 }
 
 /* Left and right of all pairs, gated and masked, into the panels of `t`. */
@@ -142,13 +178,14 @@ static void lay_out(pleat_run *run, const pleat_triangle_multiplication *m, cons
   int64_t L = t->length, C = m->channels, both = 2 * (int64_t)m->hidden, chunk = chunk_of(run, L);
   size_t mark = pleat_arena_mark(run->arena);
   float *n = pleat_run_take(run, chunk * L * C), *sides = pleat_run_take(run, chunk * L * both);
-  for (int64_t first = 0; first < L; first += chunk) {
-    int64_t count = lesser(chunk, L - first), rows = count * L;
+  for (int64_t first = 0; first < pleat_ranks_most(run, L); first += chunk) {
+    const pleat_axis axis = {L, first, chunk};
+    int64_t rows = pleat_ranks_part(run, &axis, pleat_ranks_own(run)).count * L;
     const pleat_epilogue gated = {.gate = sides, .ld_gate = both};
     pleat_op_layer_norm(run, rows, m->channels, z + first * L * C, m->norm_gain, m->norm_bias, NORM_EPSILON, 0, n);
     pleat_op_linear(run, &m->gate, rows, n, C, &sigmoid, sides, both);
     pleat_op_linear(run, &m->projection, rows, n, C, &gated, sides, both);
-    pleat_op_triangle_lay(run, t, first, count, sides, mask + first * L);
+    lay_rows(run, m, t, &axis, sides, mask + first * L);
   }
   pleat_arena_release(run->arena, mark);
 }
@@ -160,13 +197,14 @@ static void add_sums(pleat_run *run, const pleat_triangle_multiplication *m, con
   size_t mark = pleat_arena_mark(run->arena);
   float *n = pleat_run_take(run, chunk * L * C), *gate = pleat_run_take(run, chunk * L * C);
   float *sums = pleat_run_take(run, chunk * L * T);
-  for (int64_t first = 0; first < L; first += chunk) {
-    int64_t count = lesser(chunk, L - first), rows = count * L;
+  for (int64_t first = 0; first < pleat_ranks_most(run, L); first += chunk) {
+    const pleat_axis axis = {L, first, chunk};
+    int64_t rows = pleat_ranks_part(run, &axis, pleat_ranks_own(run)).count * L;
     float *x = z + first * L * C;
     const pleat_epilogue gated = {.gate = gate, .ld_gate = C, .add = x, .ld_add = C};
     pleat_op_layer_norm(run, rows, m->channels, x, m->norm_gain, m->norm_bias, NORM_EPSILON, 0, n);
     pleat_op_linear(run, &m->out_gate, rows, n, C, &sigmoid, gate, C);
-    pleat_op_triangle_rows(run, t, first, count, sums);
+    fetch_rows(run, m, t, &axis, sums);
     pleat_op_layer_norm(run, rows, m->hidden, sums, m->center_gain, m->center_bias, NORM_EPSILON, 0, sums);
     pleat_op_linear(run, &m->out, rows, sums, T, &gated, x, C);
   }
@@ -175,7 +213,8 @@ static void add_sums(pleat_run *run, const pleat_triangle_multiplication *m, con
 
 void pleat_triangle_multiplication_add(pleat_run *run, const pleat_triangle_multiplication *m, bool incoming,
                                        int64_t length, const float *mask, float *z) {
-  pleat_triangle triangle = {.length = length, .channels = m->hidden, .incoming = incoming};
+  pleat_triangle triangle = {.length = length, .incoming = incoming};
+  triangle.channels = (int)pleat_ranks_own_share(run, m->hidden).count;
   size_t mark = pleat_arena_mark(run->arena);
   pleat_triangle_take(run, &triangle);
   lay_out(run, m, &triangle, mask, z);
@@ -229,7 +268,7 @@ void pleat_pair_block_add(pleat_run *run, const pleat_pair_block *b, pleat_pair_
   pleat_triangle_attention_add(run, &b->ending, true, length, mask, z);
   pleat_trace_added(run, &watch, "triangle_attention_ending_node");
   if (order == PLEAT_PAIR_ATTEND_FIRST) multiply(run, b, length, mask, &watch, z);
-  pleat_transition_add(run, &b->transition, length * length, z);
+  pleat_transition_add(run, &b->transition, pleat_ranks_own_share(run, length).count * length, z);
   pleat_trace_added(run, &watch, "pair_transition");
   pleat_arena_release(run->arena, mark);
 }

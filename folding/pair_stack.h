@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * AlphaFold 2, algorithms 11 to 15.
- * Pairs z are (L,L,Z), row-major, masks (L,L). All functions add their result to z. */
+ * Pairs z are (L,L,Z), row-major, masks (L,L). All functions add their result to z. Where several processes share a run
+ * (lib/ranks.h), z and masks are the rows of this one's share; triangle multiplication gives each some of the channels. */
 #ifndef PLEAT_FOLDING_PAIR_STACK_H
 #define PLEAT_FOLDING_PAIR_STACK_H
 

@@ -16,6 +16,7 @@
 #include "folding/speed.h"
 #include "lib/dispatch.h"
 #include "lib/kernel/kernels.h"
+#include "lib/ranks.h"
 #include "lib/trace.h"
 
 /* ---- The table ---- */
@@ -336,10 +337,22 @@ static void lay_out(const pleat_model *model, const pleat_features *features, in
   pass->rows = start[count];
 }
 
+/* Several ranks make one prediction only of models that know how, and of what each of them sees all. */
+static pleat_status check_ranks(const pleat_model *model) {
+  int count = model->context->ranks.count;
+  PLEAT_CHECK(model->context, count <= 1 || pleat_model_heeds(model, "ranks"), PLEAT_ERROR_UNSUPPORTED,
+              "model %s works in one process, not over %d ranks", model->def->name, count);
+  PLEAT_CHECK(model->context, count <= 1 || !model->trace, PLEAT_ERROR_UNSUPPORTED,
+              "intermediates are recorded in one process, not over %d ranks", count);
+  return PLEAT_OK;
+}
+
 static pleat_status start_run(pleat_model *model, struct pleat_trace *trace, pleat_run *run) {
+  PLEAT_TRY(check_ranks(model));
   *trace = (struct pleat_trace){.fn = hand_to_callback, .user = model};
   *run = (pleat_run){.context = model->context,
                      .threads = pleat_context_threads(model->context),
+                     .ranks = model->context->ranks.count > 1 ? &model->context->ranks : NULL,
                      .trace = model->trace ? trace : NULL};
   return pleat_dispatch_choose(model->context, &run->kernels);
 }
@@ -381,15 +394,30 @@ pleat_status pleat_session_measure(pleat_model *model, const pleat_session_work 
   return PLEAT_OK;
 }
 
+/* Measures, holds the need against the limit, has the arena. */
+static pleat_status prepare(pleat_model *model, const pleat_session_work *work, pleat_session_need *need) {
+  PLEAT_TRY(pleat_session_measure(model, work, NULL, need));
+  PLEAT_CHECK(model->context, fits(model, need->bytes + need->kept), PLEAT_ERROR_LIMIT,
+              "%s: needs at least %.1f MB of working memory, over the limit of %.1f MB", work->name,
+              (double)(need->bytes + need->kept) / 1e6, (double)model->context->memory_limit / 1e6);
+  return ensure_arena(model, need->bytes);
+}
+
+/* Ranks work in step: on the smallest chunk that any of them asks for, which needs no more memory than its own. */
+static pleat_status agree_on_chunks(pleat_context *context, int64_t *chunk_rows) {
+  int64_t least = *chunk_rows > 0 ? -*chunk_rows : INT64_MIN / 2;
+  if (context->ranks.count <= 1) return PLEAT_OK;
+  PLEAT_TRY(pleat_ranks_greatest(context, &least));
+  *chunk_rows = least > INT64_MIN / 2 ? -least : 0;
+  return PLEAT_OK;
+}
+
 pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *work) {
   struct pleat_trace trace;
   pleat_session_need need;
   pleat_run run;
-  PLEAT_TRY(pleat_session_measure(model, work, NULL, &need));
-  PLEAT_CHECK(model->context, fits(model, need.bytes + need.kept), PLEAT_ERROR_LIMIT,
-              "%s: needs at least %.1f MB of working memory, over the limit of %.1f MB", work->name,
-              (double)(need.bytes + need.kept) / 1e6, (double)model->context->memory_limit / 1e6);
-  PLEAT_TRY(ensure_arena(model, need.bytes));
+  PLEAT_TRY(pleat_ranks_agree(model->context, prepare(model, work, &need)));
+  PLEAT_TRY(agree_on_chunks(model->context, &need.chunk_rows));
   PLEAT_TRY(start_run(model, &trace, &run));
   run.arena = &model->arena;
   run.chunk_rows = need.chunk_rows;
@@ -399,6 +427,10 @@ pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *wor
   work->forward(&run, model->weights, work->real);
   assert(model->arena.used == 0 || run.status);
   model->arena.used = 0;
+  if (run.status && run.status != PLEAT_ERROR_CANCELLED) pleat_ranks_abandon(model->context);
+  if (run.moves > 0)
+    pleat_log(model->context, PLEAT_LOG_DEBUG, "%s: rank %d of %d: %.0f exchanges, %.1f MB sent, %.2f s in them", work->name,
+              run.ranks->rank, run.ranks->count, run.moves, run.moved / 1e6, run.moving);
   return run.status;
 }
 
@@ -616,7 +648,7 @@ pleat_status pleat_predict(pleat_model *model, const pleat_query *const *queries
   for (size_t i = 0; i < count; i++) results[i] = NULL;
   PLEAT_CHECK(model->context, !model->checkpoint || count == 1, PLEAT_ERROR_INPUT,
               "a prediction with a checkpoint takes one query, not %zu", count);
-  pleat_status status = make_features(model, queries, count, &pool, &features);
+  pleat_status status = pleat_ranks_agree(model->context, make_features(model, queries, count, &pool, &features));
   if (!status) status = predict_all(model, features, count, &pool, results);
   for (size_t i = 0; status && i < count; i++) {
     pleat_result_free(results[i]);

@@ -217,15 +217,17 @@ void pleat_structure_module_free(pleat_context *context, pleat_structure_module 
 
 void pleat_structure_bias(pleat_run *run, const pleat_structure_module *m, int64_t length, const float *z,
                           float *bias) {
-  pleat_pair_bias_fill(run, &(pleat_pair_bias){.linear = &m->attention.bias, .length = length}, z, bias);
+  pleat_pair_bias_fill(run, &(pleat_pair_bias){.linear = &m->attention.bias, .length = length, .own_rows = true}, z, bias);
 }
 
-/* The attention's tensors over all residues. */
+/* The attention's tensors, over all residues, and over those that look at the others. */
 typedef struct attention_rows {
   const pleat_invariant_attention *a;
+  pleat_span own;
   const float *frames, *projected;
-  float *q, *k, *v, *qp, *kp, *vp, *out, *points, *pair_out;
-  float *values; /* (L, H V + 4 H W) */
+  float *q, *k, *v, *qp, *kp, *vp;
+  float *out, *points, *pair_out; /* of the own ones */
+  float *values;                  /* (own, H V + 4 H W) */
 } attention_rows;
 
 static void place_points(const float *frame, const float *local, int64_t count, float *global) {
@@ -263,7 +265,7 @@ static void gather_rows(void *argument, int64_t begin, int64_t end, int thread) 
     memcpy(values, r->out + i * hv, (size_t)hv * sizeof *values);
     for (int64_t p = 0; p < hw; p++) {
       float local[3];
-      pleat_rigid_apply_inverse_f(r->frames + 12 * i, r->points + 3 * (i * hw + p), local);
+      pleat_rigid_apply_inverse_f(r->frames + 12 * (r->own.first + i), r->points + 3 * (i * hw + p), local);
       float square = local[0] * local[0] + local[1] * local[1] + local[2] * local[2];
       for (int x = 0; x < 3; x++) points[x * hw + p] = local[x];
       points[3 * hw + p] = a->multimer ? sqrtf(fmaxf(square, 1e-16f)) : sqrtf(1e-8f + square);
@@ -273,24 +275,26 @@ static void gather_rows(void *argument, int64_t begin, int64_t end, int thread) 
 
 static void take_rows(pleat_run *run, attention_rows *r, int64_t length) {
   const pleat_invariant_attention *a = r->a;
-  int64_t rows = length * a->heads;
+  int64_t rows = length * a->heads, own = r->own.count * a->heads;
   r->q = pleat_run_take(run, rows * a->width);
   r->k = pleat_run_take(run, rows * a->width);
   r->v = pleat_run_take(run, rows * a->value_width);
   r->qp = pleat_run_take(run, rows * a->query_points * 3);
   r->kp = pleat_run_take(run, rows * a->query_points * 3);
   r->vp = pleat_run_take(run, rows * a->value_points * 3);
-  r->out = pleat_run_take(run, rows * a->value_width);
-  r->points = pleat_run_take(run, rows * a->value_points * 3);
-  r->pair_out = pleat_run_take(run, rows * a->pair_channels);
-  r->values = pleat_run_take(run, rows * (a->value_width + 4 * a->value_points));
+  r->out = pleat_run_take(run, own * a->value_width);
+  r->points = pleat_run_take(run, own * a->value_points * 3);
+  r->pair_out = pleat_run_take(run, own * a->pair_channels);
+  r->values = pleat_run_take(run, own * (a->value_width + 4 * a->value_points));
 }
 
 void pleat_structure_attend(pleat_run *run, const pleat_structure_module *m, const pleat_structure_state *state) {
   const pleat_invariant_attention *a = &m->attention;
   int64_t L = state->length, channels = a->channels;
-  const pleat_epilogue residual = {.add = state->s, .ld_add = channels};
-  attention_rows rows = {.a = a, .frames = state->frames};
+  attention_rows rows = {.a = a, .own = pleat_ranks_own_share(run, L), .frames = state->frames};
+  int64_t own = rows.own.count, first = rows.own.first * a->heads;
+  float *s = state->s + rows.own.first * channels;
+  const pleat_epilogue residual = {.add = s, .ld_add = channels};
   size_t mark = pleat_arena_mark(run->arena);
   float *projected = pleat_run_take(run, L * a->all.out);
   rows.projected = projected;
@@ -298,15 +302,16 @@ void pleat_structure_attend(pleat_run *run, const pleat_structure_module *m, con
   pleat_op_linear(run, &a->all, L, state->s, channels, NULL, projected, a->all.out);
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, L, ROW_GRAIN, prepare_rows, &rows);
   pleat_point_attention attention = {
-    .length = L, .heads = a->heads, .width = a->width, .value_width = a->value_width,
-    .query_points = a->query_points, .value_points = a->value_points, .q = rows.q, .k = rows.k, .v = rows.v,
-    .qp = rows.qp, .kp = rows.kp, .vp = rows.vp, .weight = a->head_weight, .bias = state->bias, .mask = state->mask,
+    .length = L, .queries = own, .heads = a->heads, .width = a->width, .value_width = a->value_width,
+    .query_points = a->query_points, .value_points = a->value_points, .q = rows.q + first * a->width, .k = rows.k,
+    .v = rows.v, .qp = rows.qp + first * a->query_points * 3, .kp = rows.kp, .vp = rows.vp, .weight = a->head_weight, .bias = state->bias, .mask = state->mask,
     .out = rows.out, .points = rows.points, .pair = state->z, .pair_out = rows.pair_out,
     .pair_channels = a->pair_channels};
-  pleat_op_point_attention(run, &attention, 1);
-  if (!pleat_run_idle(run)) pleat_team_for(run->threads, L, ROW_GRAIN, gather_rows, &rows);
-  pleat_op_linear(run, &a->out_values, L, rows.values, a->out_values.in, &residual, state->s, channels);
-  pleat_op_linear(run, &a->out_pair, L, rows.pair_out, a->out_pair.in, &residual, state->s, channels);
+  if (own > 0) pleat_op_point_attention(run, &attention, 1);
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, own, ROW_GRAIN, gather_rows, &rows);
+  pleat_op_linear(run, &a->out_values, own, rows.values, a->out_values.in, &residual, s, channels);
+  pleat_op_linear(run, &a->out_pair, own, rows.pair_out, a->out_pair.in, &residual, s, channels);
+  pleat_ranks_gather_shares(run, L, channels, state->s);
   pleat_arena_release(run->arena, mark);
 }
 
@@ -439,13 +444,14 @@ void pleat_structure_module_forward(pleat_run *run, const pleat_structure_module
                                     const pleat_structure_result *out) {
   int64_t L = in->length, channels = m->attention.channels, pair = m->attention.pair_channels;
   size_t mark = pleat_arena_mark(run->arena);
-  float *initial = pleat_run_take(run, L * channels), *z = pleat_run_take(run, L * L * pair);
-  float *bias = pleat_run_take(run, m->attention.heads * L * L);
+  int64_t own = pleat_ranks_own_share(run, L).count;
+  float *initial = pleat_run_take(run, L * channels), *z = pleat_run_take(run, own * L * pair);
+  float *bias = pleat_run_take(run, m->attention.heads * own * L);
   float *quaternions = m->multimer ? NULL : pleat_run_take(run, L * 4);
   pleat_structure_state state = {.length = L, .mask = in->mask, .z = z, .bias = bias, .s = out->s,
                                  .frames = out->frames, .quaternions = quaternions};
   pleat_norm_forward(run, &m->single_norm, L, in->single, initial);
-  pleat_norm_forward(run, &m->pair_norm, L * L, in->pair, z);
+  pleat_norm_forward(run, &m->pair_norm, own * L, in->pair, z);
   pleat_structure_bias(run, m, L, z, bias);
   pleat_dense_forward(run, &m->initial, L, initial, PLEAT_ACTIVATION_NONE, out->s);
   pleat_trace_emit(run, initial, L, channels, 0, 0, "structure_module/single_layer_norm/out");

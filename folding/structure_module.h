@@ -1,7 +1,9 @@
 /* The structure module: invariant point attention with pair bias, frames that move, side chains from torsions.
  * SPDX-License-Identifier: MIT
  *
- * AlphaFold 2, algorithms 20 to 24, monomer and multimer. Frames (L,12) are rotation, then translation in the module's unit: 10 angstrom in monomers, 20 in multimers. */
+ * AlphaFold 2, algorithms 20 to 24, monomer and multimer. Frames (L,12) are rotation, then translation in the module's unit:
+ * 10 angstrom in monomers, 20 in multimers. Where several processes share a run (lib/ranks.h), each attends from its own
+ * residues and has the pairs' rows of those; all else is done by all. */
 #ifndef PLEAT_FOLDING_STRUCTURE_MODULE_H
 #define PLEAT_FOLDING_STRUCTURE_MODULE_H
 

@@ -97,6 +97,25 @@ PLEAT_API int pleat_context_threads(const pleat_context *context);
 /* Peak bytes that a run may take, activations included, weights not; 0 (the start) means no limit. */
 PLEAT_API void pleat_context_set_memory_limit(pleat_context *context, size_t bytes);
 
+/* Processes ("ranks") that make one prediction together, each with its part of the memory and of the work; pleat_mpi.h makes
+ * such a table of an MPI communicator. All ranks make the same calls with the same queries; each gets the whole result, of
+ * the same bits as one process alone. The functions return 0 when all went well; all ranks call them in the same order. */
+typedef struct pleat_ranks {
+  int count, rank; /* ranks 0 .. count - 1 */
+  void *user;
+  /* Bytes to[r] .. to[r + 1] of `send` go to rank r, whose bytes for this rank come to from[r] .. from[r + 1] of `receive`. */
+  int (*all_to_all)(void *user, const void *send, const size_t *to, void *receive, const size_t *from);
+  /* Bytes offset[r] .. offset[r + 1] of `all` go from rank r to everybody. */
+  int (*all_gather)(void *user, void *all, const size_t *offset);
+  int (*broadcast)(void *user, int root, void *data, size_t bytes);
+  /* Ends all ranks at once, after a failure of this one in the middle of things, with its sentence. */
+  void (*abandon)(void *user, const char *sentence);
+} pleat_ranks;
+
+/* Later runs of the context work together with the other ranks; the table is copied. NULL (the start): alone. Without
+ * functions: for plans alone, of what rank `rank` of `count` would need. Models say whether they can: pleat_model_heeds. */
+PLEAT_API void pleat_context_set_ranks(pleat_context *context, const pleat_ranks *ranks);
+
 /* "avx512 (of avx512), 2 threads, Intel(R) ...": what a run on this context would use. Valid until the next call. */
 PLEAT_API const char *pleat_context_describe_machine(pleat_context *context);
 
@@ -630,7 +649,7 @@ PLEAT_API int pleat_model_does(const pleat_model *model, const char *task);
 /* Whether the model heeds one of the settings of targets that only some do: ties, membrane labels, ligands. Runs of a target
  * with such a setting that the model does not heed are refused. Of queries: "msa" when the model takes an alignment,
  * "features" when it runs on stored features, "pair-mode" when it takes complexes, "checkpoint" when
- * its predictions can be kept on their way. */
+ * its predictions can be kept on their way, "ranks" when several processes can make one prediction together. */
 PLEAT_API int pleat_model_heeds(const pleat_model *model, const char *setting);
 
 /* Whether every prediction of the model holds an array of this name: "ptm", "iptm", "predicted_aligned_error". */

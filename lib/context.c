@@ -62,6 +62,10 @@ int pleat_context_threads(const pleat_context *context) {
   return context->threads ? context->threads : pleat_cpu_allowed_threads();
 }
 
+void pleat_context_set_ranks(pleat_context *context, const pleat_ranks *ranks) {
+  context->ranks = ranks ? *ranks : (pleat_ranks){0};
+}
+
 void pleat_context_set_memory_limit(pleat_context *context, size_t bytes) { context->memory_limit = bytes; }
 
 pleat_status pleat_context_set_models_dir(pleat_context *context, const char *folder) {

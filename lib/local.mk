@@ -11,6 +11,7 @@ libpleat_all_la_SOURCES += \
   lib/memory.c lib/memory.h \
   lib/op.c lib/op.h lib/op_scope.h lib/pair_op.c lib/pair_op.h \
   lib/random.c lib/random.h \
+  lib/ranks.c lib/ranks.h \
   lib/run.c lib/run.h \
   lib/status.c lib/status.h \
   lib/team.c lib/team.h \
@@ -36,6 +37,18 @@ libkernel_avx512_la_CFLAGS = $(AM_CFLAGS) -mavx512f -mavx512dq -mavx512bw -mavx5
 libkernel_avx512_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_KERNEL_LEVEL=2
 libpleat_all_la_LIBADD += libkernel_avx2.la libkernel_avx512.la
 endif
+
+# One prediction over the processes of an MPI program: a library of its own, on the public headers alone.
+if HAVE_MPICC
+lib_LTLIBRARIES += libpleat_mpi.la
+include_HEADERS += include/pleat_mpi.h
+pkgconfig_DATA += pleat_mpi.pc
+libpleat_mpi_la_SOURCES = lib/ranks_mpi.c
+libpleat_mpi_la_CPPFLAGS = $(AM_CPPFLAGS) $(MPI_CFLAGS)
+libpleat_mpi_la_LIBADD = $(MPI_LIBS)
+libpleat_mpi_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0
+endif
+EXTRA_DIST += include/pleat_mpi.h lib/ranks_mpi.c program/main_mpi.c
 
 # Model files
 libpleat_all_la_SOURCES += lib/hdf5.c lib/hdf5.h lib/weights.c lib/weights.h lib/weights_file.c lib/weights_write.c \

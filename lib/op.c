@@ -271,7 +271,7 @@ static void point_part(void *argument, int64_t begin, int64_t end, int thread) {
   for (int64_t item = begin; item < end; item++) {
     int block = (int)(item % work->blocks), head = (int)(item / work->blocks % work->heads);
     const pleat_point_attention *a = work->sequences + item / work->blocks / work->heads;
-    int64_t stop = work->last ? work->last : a->length, rows = (stop - work->first + work->blocks - 1) / work->blocks;
+    int64_t stop = work->last ? work->last : pleat_point_rows(a), rows = (stop - work->first + work->blocks - 1) / work->blocks;
     rows = (rows + 7) / 8 * 8; /* whole groups of the kernel */
     int64_t first = work->first + block * rows, last = first + rows < stop ? first + rows : stop;
     float *kept = work->kept ? work->kept + ((first - work->first) * a->heads + head) * a->length : NULL;
@@ -290,30 +290,31 @@ static void pair_part(void *argument, int64_t begin, int64_t end, int thread) {
 /* One sequence with pairs: the attention of a block of rows, head by head, then row by row the sums over pairs, so that
  * each pair is read once for all heads. */
 static void attend_with_pairs(int threads, point_work work, const pleat_point_attention *sequence) {
+  int64_t rows = pleat_point_rows(sequence);
   work.sequences = sequence;
-  for (work.first = 0; work.first < sequence->length; work.first = work.last) {
-    work.last = work.first + POINT_ROWS < sequence->length ? work.first + POINT_ROWS : sequence->length;
+  for (work.first = 0; work.first < rows; work.first = work.last) {
+    work.last = work.first + POINT_ROWS < rows ? work.first + POINT_ROWS : rows;
     pleat_team_for(threads, work.heads * work.blocks, 1, point_part, &work);
     pleat_team_for(threads, work.last - work.first, 4, pair_part, &work);
   }
 }
 
 static void count_point(const pleat_point_attention *a, double *flops, double *floats) {
-  double rows = (double)a->length * a->heads, pairs = rows * (double)a->length;
+  double rows = (double)pleat_point_rows(a) * a->heads, pairs = rows * (double)a->length;
   *flops += pairs * (2.0 * a->width + 9.0 * a->query_points + 2.0 * a->value_width + 6.0 * a->value_points + 25);
   *floats += rows * (2.0 * a->width + 6.0 * a->query_points + 2.0 * a->value_width + 6.0 * a->value_points +
                      (a->spectrum ? a->bins : 0)) +
              (a->bias ? pairs : 0);
   if (!a->pair) return;
   *flops += 2 * pairs * a->pair_channels;
-  *floats += (double)a->length * (double)a->length * a->pair_channels + rows * a->pair_channels;
+  *floats += pairs / a->heads * a->pair_channels + rows * a->pair_channels;
 }
 
 /* Floats for the attention of a block of rows of the longest sequence with pairs. */
 static int64_t kept_size(const pleat_point_attention *sequences, int64_t count) {
   int64_t most = 0;
   for (const pleat_point_attention *a = sequences; a < sequences + count; a++) {
-    int64_t rows = a->length < POINT_ROWS ? a->length : POINT_ROWS;
+    int64_t rows = pleat_point_rows(a) < POINT_ROWS ? pleat_point_rows(a) : POINT_ROWS;
     if (a->pair && rows * a->heads * a->length > most) most = rows * a->heads * a->length;
   }
   return most;

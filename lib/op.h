@@ -98,9 +98,11 @@ void pleat_op_attention(pleat_run *run, const pleat_attention *attention);
  * bias (H,L,L) or NULL; mask (L) of keys or NULL. out (L,H,V), points (L,H,W,3).
  * spectrum (L,H,B) or NULL: spectrum(i,h,b) = sum of a(h,i,j) over j with (index(j) - index(i)) mod B = b.
  * pair (L,L,Cz), dense, or NULL: pair_out(i,h,c) = sum_j a(h,i,j) pair(i,j,c), (L,H,Cz). Pairs of absent keys are not
- * looked at. Takes H * L * min(L, 256) floats of the run's memory. */
+ * looked at. Takes H * L * min(L, 256) floats of the run's memory.
+ * With `queries` Q > 0 there are Q rows i of their own: q, qp, bias (H,Q,L), pair (Q,L,Cz) and all results have them; without
+ * spectrum. */
 typedef struct pleat_point_attention {
-  int64_t length;
+  int64_t length, queries;
   int heads, width, value_width, query_points, value_points;
   const float *q, *k, *v, *qp, *kp, *vp, *weight, *bias, *mask;
   float *out, *points, *spectrum;
@@ -110,6 +112,8 @@ typedef struct pleat_point_attention {
   float *pair_out;
   int pair_channels; /* Cz */
 } pleat_point_attention;
+
+static inline int64_t pleat_point_rows(const pleat_point_attention *a) { return a->queries > 0 ? a->queries : a->length; }
 
 /* `count` independent sequences of a batch, each with its own length. */
 void pleat_op_point_attention(pleat_run *run, const pleat_point_attention *sequences, int64_t count);

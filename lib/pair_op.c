@@ -132,6 +132,7 @@ static void product_part(void *argument, int64_t begin, int64_t end, int thread)
 void pleat_op_triangle_multiply(pleat_run *run, const pleat_triangle *t) {
   product_work work = {.kernels = run->kernels, .triangle = t, .plane = panel_plane(run, t)};
   double started, length = (double)t->length;
+  if (t->channels <= 0) return; /* more processes than channels */
   size_t mark = pleat_arena_mark(run->arena);
   int64_t wanted = 4 * (int64_t)run->threads, most = (t->length + PRODUCT_ROWS - 1) / PRODUCT_ROWS;
   work.parts = lesser((wanted + t->channels - 1) / t->channels, most);
@@ -170,24 +171,24 @@ void pleat_op_triangle_rows(pleat_run *run, const pleat_triangle *t, int64_t fir
 
 /* ---- Outer product mean ---- */
 
-/* Floats of one residue's right side. */
-static int64_t right_residue(const pleat_run *run, const pleat_outer_product *o) {
+int64_t pleat_outer_product_residue(const pleat_run *run, const pleat_outer_product *o) {
   return round_to(o->channels, run->kernels->panel) * o->sequences;
 }
 
 void pleat_outer_product_take(pleat_run *run, pleat_outer_product *o) {
-  o->left = pleat_run_take(run, o->length * o->channels * o->sequences);
-  o->right = pleat_run_take(run, o->length * right_residue(run, o));
+  o->left = pleat_run_take(run, o->count * o->channels * o->sequences);
+  o->right = pleat_run_take(run, o->count * pleat_outer_product_residue(run, o));
 }
 
 typedef struct outer_work {
   const pleat_outer_product *outer;
+  const pleat_outer_panel *panel;
   const pleat_kernels *kernels;
   int64_t first, count; /* sequences being laid */
   const float *x;
   float *y;
   int64_t rows, columns, row_blocks, column_blocks; /* the pairs of a tile, and how many tiles there are */
-  int64_t residue;                                  /* right_residue */
+  int64_t residue;                                  /* floats of one's right side */
   int64_t scratch_size, gemm_size;
   float *scratch;
 } outer_work;
@@ -198,8 +199,8 @@ static void lay_left(const outer_work *work, int64_t residue, int64_t s, int64_t
   for (int64_t c = 0; c < C; c++) {
     float *to = o->left + (residue * C + c) * o->sequences + s;
     for (int64_t r = 0; r < n; r++) {
-      float mask = o->mask[(s + r) * o->length + residue];
-      to[r] = work->x[((s - work->first + r) * o->length + residue) * 2 * C + c] * mask;
+      float mask = o->mask[(s + r) * o->length + o->first + residue];
+      to[r] = work->x[((s - work->first + r) * o->count + residue) * 2 * C + c] * mask;
     }
   }
 }
@@ -208,8 +209,8 @@ static void lay_right(const outer_work *work, int64_t residue, int64_t s, int64_
   const pleat_outer_product *o = work->outer;
   int64_t C = o->channels, panel = work->kernels->panel;
   for (int64_t r = 0; r < n; r++) {
-    const float *x = work->x + ((s - work->first + r) * o->length + residue) * 2 * C + C;
-    float mask = o->mask[(s + r) * o->length + residue];
+    const float *x = work->x + ((s - work->first + r) * o->count + residue) * 2 * C + C;
+    float mask = o->mask[(s + r) * o->length + o->first + residue];
     for (int64_t c = 0; c < round_to(C, panel); c++)
       o->right[residue * work->residue + c / panel * o->sequences * panel + (s + r) * panel + c % panel] =
           c < C ? x[c] * mask : 0;
@@ -231,21 +232,20 @@ void pleat_op_outer_product_lay(pleat_run *run, const pleat_outer_product *o, in
                                 const float *x) {
   outer_work work = {.outer = o, .kernels = run->kernels, .first = first, .count = count, .x = x};
   double started;
-  work.residue = right_residue(run, o);
-  if (!pleat_op_begin(run, PLEAT_OP_PLAIN, 0, 4.0 * o->channels * (double)(count * o->length), &started)) return;
-  pleat_team_for(run->threads, o->length, 4, outer_lay_part, &work);
-  PLEAT_OP_END(run, started, "plain", "outer_lay", "s%lldl%lldc%d", (long long)count, (long long)o->length,
-               o->channels);
+  work.residue = pleat_outer_product_residue(run, o);
+  if (!pleat_op_begin(run, PLEAT_OP_PLAIN, 0, 4.0 * o->channels * (double)(count * o->count), &started)) return;
+  pleat_team_for(run->threads, o->count, 4, outer_lay_part, &work);
+  PLEAT_OP_END(run, started, "plain", "outer_lay", "s%lldl%lldc%d", (long long)count, (long long)o->count, o->channels);
 }
 
-/* share(i,j) = 1 / (epsilon + sum_s mask(s,i) mask(s,j)) of a tile. */
+/* share(i,j) = 1 / (epsilon + sum_s mask(s,i) mask(s,j)) of a tile, i and j from the first of the rows and of the panel. */
 static void fill_shares(const outer_work *work, int64_t i, int64_t rows, int64_t j, int64_t columns, float *share) {
   const pleat_outer_product *o = work->outer;
   for (int64_t at = 0; at < rows * columns; at++) share[at] = 0;
   for (int64_t s = 0; s < o->sequences; s++) {
-    const float *mask = o->mask + s * o->length;
+    const float *left = o->mask + s * o->length + o->first + i, *right = o->mask + s * o->length + work->panel->first + j;
     for (int64_t r = 0; r < rows; r++)
-      for (int64_t c = 0; c < columns; c++) share[r * columns + c] += mask[i + r] * mask[j + c];
+      for (int64_t c = 0; c < columns; c++) share[r * columns + c] += left[r] * right[c];
   }
   for (int64_t at = 0; at < rows * columns; at++) share[at] = 1 / (o->epsilon + share[at]);
 }
@@ -256,7 +256,7 @@ static void outer_sums(const outer_work *work, int64_t i, int64_t rows, int64_t 
   int C = o->channels, panels = (C + work->kernels->panel - 1) / work->kernels->panel;
   for (int64_t c = 0; c < columns; c++) {
     pleat_kernel_linear problem = {.rows = rows * C, .in = (int)o->sequences, .out = C,
-                                   .x = o->left + i * C * o->sequences, .packed = o->right + (j + c) * work->residue,
+                                   .x = o->left + i * C * o->sequences, .packed = work->panel->right + (j + c) * work->residue,
                                    .ld_x = o->sequences, .ld_y = C, .y = tile + c * rows * C * C};
     work->kernels->linear(&problem, 0, rows * C, 0, panels);
   }
@@ -272,7 +272,7 @@ static void outer_finish(const outer_work *work, int64_t i, int64_t rows, int64_
   int panels = (linear->out + linear->kernels->panel - 1) / linear->kernels->panel;
   fill_shares(work, i, rows, j, columns, share);
   for (int64_t r = 0; r < rows; r++) {
-    float *y = work->y + ((i + r) * o->length + j) * linear->out;
+    float *y = work->y + ((i + r) * o->length + work->panel->first + j) * linear->out;
     pleat_epilogue epilogue = {.gate = gate, .ld_gate = linear->out, .add = y, .ld_add = linear->out};
     pleat_kernel_linear problem = {.rows = columns, .in = linear->in, .out = linear->out, .x = tile + r * linear->in,
                                    .packed = linear->packed, .bias = linear->bias, .ld_x = rows * linear->in,
@@ -288,31 +288,31 @@ static void outer_part(void *argument, int64_t begin, int64_t end, int thread) {
   float *scratch = work->scratch + thread * work->scratch_size;
   for (int64_t item = begin; item < end; item++) {
     int64_t i = item / work->column_blocks * work->rows, j = item % work->column_blocks * work->columns;
-    int64_t rows = lesser(work->rows, work->outer->length - i);
-    int64_t columns = lesser(work->columns, work->outer->length - j);
+    int64_t rows = lesser(work->rows, work->outer->count - i);
+    int64_t columns = lesser(work->columns, work->panel->count - j);
     outer_sums(work, i, rows, j, columns, scratch);
     outer_finish(work, i, rows, j, columns, scratch);
   }
 }
 
-void pleat_op_outer_product(pleat_run *run, const pleat_outer_product *o, float *y) {
+void pleat_op_outer_product(pleat_run *run, const pleat_outer_product *o, const pleat_outer_panel *panel, float *y) {
   enum { ROWS = 4, COLUMNS = 24 }; /* with C = 32 a tile is 384 KiB: it stays in the second level */
-  outer_work work = {.outer = o, .kernels = run->kernels, .y = y, .rows = ROWS, .columns = COLUMNS};
+  outer_work work = {.outer = o, .panel = panel, .kernels = run->kernels, .y = y, .rows = ROWS, .columns = COLUMNS};
   size_t mark = pleat_arena_mark(run->arena);
-  double started, pairs = (double)(o->length * o->length), in = o->linear->in, out = o->linear->out;
+  double started, pairs = (double)(o->count * panel->count), in = o->linear->in, out = o->linear->out;
   double s = (double)o->sequences;
-  work.residue = right_residue(run, o);
-  work.row_blocks = (o->length + ROWS - 1) / ROWS;
-  work.column_blocks = (o->length + COLUMNS - 1) / COLUMNS;
+  work.residue = pleat_outer_product_residue(run, o);
+  work.row_blocks = (o->count + ROWS - 1) / ROWS;
+  work.column_blocks = (panel->count + COLUMNS - 1) / COLUMNS;
   work.gemm_size = round_to(o->linear->gemm->scratch(o->linear), RUN);
   work.scratch_size = round_to(ROWS * COLUMNS * ((int64_t)o->linear->in + 1) + COLUMNS * o->linear->out, RUN);
   work.scratch_size += work.gemm_size;
   work.scratch = pleat_run_take(run, run->threads * work.scratch_size);
-  double floats = 2 * (double)o->length * o->channels * s + 2 * pairs * out;
+  double floats = (double)(o->count + panel->count) * o->channels * s + 2 * pairs * out;
   if (pleat_op_begin(run, PLEAT_OP_DENSE, 2 * pairs * in * (s + out), floats, &started)) {
     pleat_team_for(run->threads, work.row_blocks * work.column_blocks, 1, outer_part, &work);
     PLEAT_OP_END(run, started, run->kernels->name, "outer_product", "s%lldl%lldc%d", (long long)o->sequences,
-                 (long long)o->length, o->channels);
+                 (long long)panel->count, o->channels);
   }
   pleat_arena_release(run->arena, mark);
 }

@@ -32,22 +32,32 @@ void pleat_op_triangle_rows(pleat_run *run, const pleat_triangle *triangle, int6
 
 /* The outer product mean (AlphaFold 2, algorithm 10) after its projections:
  *   y(i,j,:) += (W o(i,j) + b) / (epsilon + sum_s mask(s,i) mask(s,j)),   o(i,j,(c,e)) = sum_s left(s,i,c) right(s,j,e)
- * No o of more than a few pairs is kept. Take, lay every row of the alignment, then multiply. */
+ * No o of more than a few pairs is kept. Take, lay every row of the alignment, then multiply, panel by panel of j: several
+ * processes have residues `first` .. `first + count - 1` each, as i, and take turns with theirs as j. */
 typedef struct pleat_outer_product {
   int64_t sequences, length;
+  int64_t first, count;       /* residues whose sides are laid, all of them in a process alone */
   int channels;               /* C, of each side */
   const float *mask;          /* (S,L); left and right are multiplied by it */
   const pleat_linear *linear; /* (C C) -> outputs */
   float epsilon;
-  float *left;  /* (L,C,S) */
-  float *right; /* (L, panels of C, S, panel width) */
+  float *left;  /* (count,C,S) */
+  float *right; /* (count, panels of C, S, panel width) */
 } pleat_outer_product;
 
+/* Right sides of residues first .. first + count - 1. */
+typedef struct pleat_outer_panel {
+  int64_t first, count;
+  float *right;
+} pleat_outer_panel;
+
+/* Floats of one residue's right side. */
+int64_t pleat_outer_product_residue(const pleat_run *run, const pleat_outer_product *outer);
 void pleat_outer_product_take(pleat_run *run, pleat_outer_product *outer);
-/* x (count, L, 2C): rows first..first+count-1 of left and right side by side, not yet masked. */
+/* x (count, residues, 2C): rows first..first+count-1 of left and right side by side, not yet masked. */
 void pleat_op_outer_product_lay(pleat_run *run, const pleat_outer_product *outer, int64_t first, int64_t count,
                                 const float *x);
-/* y (L,L,out). */
-void pleat_op_outer_product(pleat_run *run, const pleat_outer_product *outer, float *y);
+/* y (residues i,L,out), in it the columns j of the panel. */
+void pleat_op_outer_product(pleat_run *run, const pleat_outer_product *outer, const pleat_outer_panel *panel, float *y);
 
 #endif

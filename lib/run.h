@@ -41,6 +41,8 @@ typedef struct pleat_run {
   double seconds;           /* estimated, added up by ops */
   size_t kept;              /* bytes that results grow by, added up by measuring runs */
   int64_t chunk_rows; /* rows of activations that blocks work on together; 0: as they think best. Changes no bits */
+  const pleat_ranks *ranks;    /* NULL: this process alone; lib/ranks.h */
+  double moves, moved, moving; /* exchanges with other ranks, bytes sent to them, seconds in them */
   double progress_from, progress_share; /* the part of the whole call that this run is, 0..1 */
 } pleat_run;
 

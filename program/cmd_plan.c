@@ -65,6 +65,7 @@ static void print_json(plan_run *run, bool fits) {
   json_object_set_new(object, "model", json_string(pleat_settings_model_name(&run->settings)));
   json_object_set_new(object, "machine", json_string(pleat_context_describe_machine(run->settings.context)));
   json_object_set(object, "batches", run->rows);
+  json_object_set_new(object, "ranks", json_integer(pleat_options_number(run->settings.options, PLEAT_OPTION_RANKS)));
   json_object_set_new(object, "weight_bytes", json_integer((json_int_t)total->weight_bytes));
   json_object_set_new(object, "process_bytes", json_integer((json_int_t)total->process_bytes));
   json_object_set_new(object, "peak_bytes", json_integer((json_int_t)peak(total)));
@@ -82,6 +83,8 @@ static int plan(plan_run *run, const char *input) {
   int code = pleat_job_read(settings, input, &run->jobs);
   if (!code) code = pleat_settings_open_model(settings);
   if (code) return code;
+  const pleat_ranks ranks = {.count = (int)pleat_options_number(settings->options, PLEAT_OPTION_RANKS)};
+  if (ranks.count > 1) pleat_context_set_ranks(settings->context, &ranks);
   pleat_job_give_alignments(settings, &run->jobs);
   pleat_job_check(settings, &run->jobs);
   if (settings->memory && pleat_job_limit_memory(settings)) return PLEAT_EXIT_MEMORY;
@@ -98,8 +101,8 @@ static int plan(plan_run *run, const char *input) {
   else if (run->slurm)
     pleat_slurm_print(settings, peak(total), total->seconds, pleat_job_waiting(&run->jobs, &residues));
   else
-    printf("peak %.1f MiB (process with weights %.1f, run %.1f, results %.1f), %.1f GFLOP, about %.2f s on %s\n",
-           (double)peak(total) / MEBI, (double)total->process_bytes / MEBI, (double)total->activation_bytes / MEBI,
+    printf("%speak %.1f MiB (process with weights %.1f, run %.1f, results %.1f), %.1f GFLOP, about %.2f s on %s\n",
+           ranks.count > 1 ? "each rank: " : "", (double)peak(total) / MEBI, (double)total->process_bytes / MEBI, (double)total->activation_bytes / MEBI,
            (double)total->result_bytes / MEBI, total->flops / 1e9, total->seconds,
            pleat_context_describe_machine(settings->context));
   if (!fits) {

@@ -14,6 +14,7 @@
 #include "program/output.h"
 #include "program/relax.h"
 #include "program/template.h"
+#include "program/together.h"
 #include "program/report.h"
 #include "program/trace.h"
 
@@ -32,6 +33,7 @@ typedef struct predict_run {
   bool tidy;           /* OUTDIR may hold files of earlier runs beside finished jobs */
   char **fingerprints; /* (rounds) model, weights and settings, the same for all jobs; NULL before its first round */
   char *whole;         /* of the run */
+  bool together;       /* all processes of pleat_mpi make each prediction */
   bool made, unsure;   /* in this sweep: a prediction was made; another process has one and may be dead */
 } predict_run;
 
@@ -294,6 +296,8 @@ static int run_batch(predict_run *run, pleat_job **batch, size_t count) {
   for (size_t i = 0; i < count; i++)
     pleat_folder_log(&run->folder, "Query %td/%zu: %s (length %zu)", batch[i] - run->jobs.list + 1, run->jobs.count,
                      batch[i]->name, batch[i]->length);
+  if (run->together)
+    pleat_together_tell(settings, (pleat_together_order){1, (long long)run->model, run->seed, batch[0] - run->jobs.list});
   pleat_status status = pleat_predict(settings->model, queries, count, results);
   double seconds = (pleat_progress_now() - begin) / (double)count;
   int code = PLEAT_EXIT_DONE;
@@ -417,7 +421,6 @@ static int run_jobs(predict_run *run) {
   if (!run->fingerprints) abort();
   run->jobs.take = take_job;
   run->jobs.user = run;
-  pleat_job_give_alignments(settings, &run->jobs);
   skip_done(run);
   pleat_job_check(settings, &run->jobs);
   size_t waiting = pleat_job_waiting(&run->jobs, &residues);
@@ -454,7 +457,7 @@ static int read_seeds(predict_run *run) {
   return PLEAT_EXIT_USAGE;
 }
 
-static int open_and_run(predict_run *run, const char *input) {
+static int read_and_open(predict_run *run, const char *input) {
   pleat_settings *settings = &run->settings;
   int code = read_seeds(run);
   if (!code) code = pleat_relax_check(settings);
@@ -467,7 +470,46 @@ static int open_and_run(predict_run *run, const char *input) {
   if (!code) code = pleat_settings_open_named(settings, run->family.names[0]);
   if (!code) code = pleat_ranking_check(settings, &run->ranking);
   run->folder.load_seconds = pleat_progress_now() - begin;
-  return code ? code : run_jobs(run);
+  if (!code) pleat_job_give_alignments(settings, &run->jobs);
+  return code;
+}
+
+/* Ranks behind the first: their part of what that one predicts, again and again. What a prediction comes to, it tells. */
+static int follow(predict_run *run) {
+  pleat_settings *settings = &run->settings;
+  pleat_together_order order;
+  while (pleat_together_hear(settings, &order)) {
+    pleat_job *job = &run->jobs.list[order.job];
+    run->model = (size_t)order.model;
+    run->seed = (long)order.seed;
+    const pleat_part part = part_of(run, job, run->model, run->seed);
+    pleat_result *result;
+    if (open_round(run) || (pleat_checkpoint_kept(settings) && pleat_checkpoint_begin(settings, &part)))
+      pleat_together_abandon(settings, "it cannot open what rank 0 opened");
+    if (!pleat_predict(settings->model, &job->query, 1, &result)) pleat_result_free(result);
+  }
+  return PLEAT_EXIT_DONE;
+}
+
+static int run_together(predict_run *run) {
+  pleat_together_begin(&run->settings);
+  if (!pleat_together_is_first(&run->settings)) return follow(run);
+  int code = run_jobs(run);
+  pleat_together_tell(&run->settings, (pleat_together_order){0});
+  return code;
+}
+
+static int open_and_run(predict_run *run, const char *input) {
+  pleat_settings *settings = &run->settings;
+  const pleat_ranks *ranks = settings->options->ranks;
+  bool first = pleat_together_is_first(settings);
+  int code = first ? read_and_open(run, input) : PLEAT_EXIT_DONE;
+  code = pleat_together_settle(settings, &run->jobs, first && !code ? prediction_count(run) : 0, code, &run->together);
+  if (code) return first ? code : PLEAT_EXIT_DONE;
+  if (!first && (code = read_and_open(run, input))) pleat_together_abandon(settings, "it cannot read or open what rank 0 did");
+  if (run->together) return run_together(run);
+  if (ranks && ranks->count > 1) pleat_job_split(settings, &run->jobs, (size_t)ranks->rank, (size_t)ranks->count);
+  return run_jobs(run);
 }
 
 int pleat_verb_predict(const pleat_options *options) {

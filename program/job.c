@@ -209,6 +209,10 @@ static pleat_status measure_largest(pleat_settings *settings, const pleat_jobs *
   return status;
 }
 
+pleat_status pleat_job_plan_longest(pleat_settings *settings, const pleat_jobs *jobs, pleat_plan *plan) {
+  return measure_largest(settings, jobs, 1, plan);
+}
+
 int pleat_job_limit_memory(pleat_settings *settings) {
   size_t there = pleat_process_bytes();
   if (settings->memory > there) {

@@ -45,6 +45,12 @@ void pleat_job_give_alignments(pleat_settings *settings, pleat_jobs *jobs);
 /* Asks the model about each job that is still to do and reports those that it refuses. */
 void pleat_job_check(pleat_settings *settings, pleat_jobs *jobs);
 
+/* What the longest job alone would need. */
+pleat_status pleat_job_plan_longest(pleat_settings *settings, const pleat_jobs *jobs, pleat_plan *plan);
+
+/* Leaves this process its place among `count`: the jobs it begins with, and where it does not help others those alone. */
+void pleat_job_split(const pleat_settings *settings, pleat_jobs *jobs, size_t place, size_t count);
+
 /* Adds a prediction, whose list of files it takes. */
 void pleat_job_keep(pleat_job *job, const pleat_part *part, const pleat_part_record *record);
 

@@ -199,6 +199,17 @@ static void keep_share(const pleat_settings *settings, pleat_jobs *jobs) {
   jobs->count = kept;
 }
 
+void pleat_job_split(const pleat_settings *settings, pleat_jobs *jobs, size_t place, size_t count) {
+  size_t kept = 0;
+  bool helps = settings->helps && !settings->overwrite;
+  for (size_t i = 0; i < jobs->count; i++) {
+    jobs->list[i].share = jobs->list[i].share && i % count == place;
+    if (jobs->list[i].share || helps) jobs->list[kept++] = jobs->list[i];
+    else pleat_job_clear(&jobs->list[i]);
+  }
+  jobs->count = kept;
+}
+
 int pleat_job_read(pleat_settings *settings, const char *path, pleat_jobs *jobs) {
   *jobs = (pleat_jobs){0};
   job_order order = read_order(settings);

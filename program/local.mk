@@ -1,6 +1,7 @@
-# program: the pleat command, on the public header alone, and its man pages.
+# program: the commands pleat and pleat_mpi, on the public headers alone, and their man pages.
 bin_PROGRAMS += pleat
-pleat_SOURCES = \
+noinst_LTLIBRARIES += libprogram.la
+libprogram_la_SOURCES = \
   program/cmd_bench.c program/cmd_compare.c program/cmd_convert.c program/cmd_embed.c program/cmd_models.c program/cmd_msa.c program/cmd_plan.c \
   program/cmd_design.c program/cmd_pack.c program/cmd_predict.c program/cmd_score.c program/cmd_selftest.c \
   program/cmd_fit.c program/fit_output.c program/fit_output.h program/fit_parts.c program/fit_parts.h \
@@ -18,7 +19,7 @@ pleat_SOURCES = \
   program/inputs.c program/inputs.h \
   program/job.c program/job.h program/job_read.c \
   program/job_files.c program/job_files.h \
-  program/main.c \
+  program/command.c program/command.h \
   program/npy.c program/npy.h \
   program/options.c program/options.h program/options_table.c \
   program/output.c program/output.h \
@@ -32,17 +33,26 @@ pleat_SOURCES = \
   program/sequence_text.c program/sequence_text.h \
   program/side_file.c program/side_file.h \
   program/slurm.c program/slurm.h \
+  program/together.c program/together.h \
   program/tool.c program/tool.h \
   program/template.c program/template.h \
   program/trace.c program/trace.h \
   program/verbs.h
-pleat_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
-pleat_LDADD = libpleat.la $(HDF5_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) $(LIBZIP_LIBS) -lm
+libprogram_la_CPPFLAGS = $(AM_CPPFLAGS) -D_GNU_SOURCE
+PROGRAM_LIBS = libprogram.la libpleat.la $(HDF5_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) $(LIBZIP_LIBS) -lm
+pleat_SOURCES = program/main.c
+pleat_LDADD = $(PROGRAM_LIBS)
+if HAVE_MPICC
+bin_PROGRAMS += pleat_mpi
+pleat_mpi_SOURCES = program/main_mpi.c
+pleat_mpi_CPPFLAGS = $(AM_CPPFLAGS) $(MPI_CFLAGS)
+pleat_mpi_LDADD = libpleat_mpi.la $(PROGRAM_LIBS) $(MPI_LIBS)
+endif
 
 # The report's page and its viewer, as C.
 REPORT_FILES = program/report/page.html program/report/page.css program/report/page.js program/report/3Dmol-min.js \
   program/report/3Dmol-LICENSE
-nodist_pleat_SOURCES = program/report_files.c
+nodist_libprogram_la_SOURCES = program/report_files.c
 BUILT_SOURCES += program/report_files.c
 CLEANFILES += program/report_files.c
 EXTRA_DIST += $(REPORT_FILES) program/report/README.md tools/embed-files

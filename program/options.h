@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "pleat.h"
+
 /* One bit a verb, to say which verbs an option belongs to. */
 typedef enum pleat_verb_bit {
   PLEAT_VERB_BIT_PREDICT = 1,
@@ -122,6 +124,8 @@ typedef enum pleat_option_id {
   PLEAT_OPTION_FROM,
   PLEAT_OPTION_RELAX,
   PLEAT_OPTION_SLURM,
+  PLEAT_OPTION_PARALLEL,
+  PLEAT_OPTION_RANKS,
   PLEAT_OPTION_FIRST_OF_OTHERS, /* from here on: settings of targets and models, see the kinds */
   PLEAT_OPTION_COUNT = 192
 } pleat_option_id;
@@ -153,6 +157,7 @@ typedef struct pleat_options {
   const char *verb;
   unsigned bit;                           /* of the verb */
   const char *values[PLEAT_OPTION_COUNT]; /* NULL: not given; flags: "on" */
+  const pleat_ranks *ranks;               /* of pleat_mpi; NULL in pleat */
   const char **inputs;                    /* positional arguments */
   int input_count;
 } pleat_options;

@@ -214,6 +214,12 @@ static const pleat_option_row rows[] = {
                             "also write every prediction after a minimisation by GROMACS, which must be installed", "none",
                             NULL},
     [PLEAT_OPTION_SLURM] = {"slurm", N, FLAG, NULL, "print the #SBATCH lines of a job that does this run", NULL, NULL},
+    [PLEAT_OPTION_PARALLEL] = {"parallel", P, TEXT, "auto|tasks|ranks",
+                               "processes of pleat_mpi share the list (tasks) or each prediction (ranks); auto: the list where it "
+                               "has work for all of them and the longest job fits into a process's part of the memory",
+                               "auto", NULL},
+    [PLEAT_OPTION_RANKS] = {"ranks", N, POSITIVE, "N", "of each of N processes of pleat_mpi that make a prediction together",
+                            "1", NULL},
 
     {"fixed-residues", BACKBONES, TARGET_TEXT, "\"A12 B42D\"", "residues that are kept: chain, number, insertion code",
      NULL, NULL},

@@ -67,6 +67,7 @@ static void place_of_task(pleat_settings *settings) {
   settings->helps = true;
   split_places(settings, number_of("SLURM_ARRAY_TASK_ID") - number_of("SLURM_ARRAY_TASK_MIN"), number_of("SLURM_ARRAY_TASK_COUNT"));
   bool ranks = getenv("OMPI_COMM_WORLD_SIZE") != NULL;
+  if (settings->options->ranks && (settings->options->bit & PLEAT_VERB_BIT_PREDICT)) return; /* settled later: together.h */
   split_places(settings, number_of(ranks ? "OMPI_COMM_WORLD_RANK" : "SLURM_PROCID"),
                number_of(ranks ? "OMPI_COMM_WORLD_SIZE" : "SLURM_NTASKS"));
 }

@@ -19,7 +19,7 @@ static void print_quoted(const char *text) {
 
 static void print_command(const pleat_settings *settings) {
   const pleat_options *options = settings->options;
-  printf("exec pleat predict ");
+  printf(pleat_options_number(options, PLEAT_OPTION_RANKS) > 1 ? "exec srun --mpi=pmix pleat_mpi predict " : "exec pleat predict ");
   print_quoted(options->inputs[0]);
   printf(" OUTDIR");
   for (int id = 0; pleat_options_row(id); id++) {
@@ -41,9 +41,13 @@ static void print_time(double seconds) {
 }
 
 void pleat_slurm_print(const pleat_settings *settings, size_t bytes, double seconds, size_t jobs) {
-  printf("#!/bin/sh\n#SBATCH --job-name=pleat\n#SBATCH --nodes=1\n#SBATCH --ntasks=1\n#SBATCH --cpus-per-task=%d\n",
-         pleat_context_threads(settings->context));
-  printf("#SBATCH --mem=%zuM\n", (bytes + bytes / 4) / MEBI + 64);
+  size_t mebi = (bytes + bytes / 4) / MEBI + 64, threads = (size_t)pleat_context_threads(settings->context);
+  long ranks = pleat_options_number(settings->options, PLEAT_OPTION_RANKS);
+  printf("#!/bin/sh\n#SBATCH --job-name=pleat\n");
+  if (ranks == 1) printf("#SBATCH --nodes=1\n");
+  printf("#SBATCH --ntasks=%ld\n#SBATCH --cpus-per-task=%zu\n", ranks, threads);
+  if (ranks == 1) printf("#SBATCH --mem=%zuM\n", mebi);
+  else printf("#SBATCH --mem-per-cpu=%zuM\n", (mebi + threads - 1) / threads);
   print_time(seconds);
   printf("#SBATCH --requeue\n#SBATCH --open-mode=append\n");
   printf("# %zu job%s, about %.3g s of work on this machine; --array=0-N shares them among tasks\n", jobs, jobs == 1 ? "" : "s",

@@ -241,7 +241,7 @@ static pleat_status make_outer(kernel_case *c) {
   outputs(c, 0, l * l * out, &status);
   PLEAT_TRY(status);
   spoil(c, c->x, s * l * 2 * channels);
-  c->outer = (pleat_outer_product){.sequences = s, .length = l, .channels = (int)channels, .mask = c->mask,
+  c->outer = (pleat_outer_product){.sequences = s, .length = l, .count = l, .channels = (int)channels, .mask = c->mask,
                                    .linear = &c->linear, .epsilon = 1e-3f};
   return pleat_linear_pack(c->context, c->weight, c->bias, (int)out, (int)in, &c->linear);
 }
@@ -351,7 +351,7 @@ static void run_outer(kernel_case *c, pleat_run *run) {
   for (int64_t first = 0; first < s; first += chunk)
     pleat_op_outer_product_lay(run, o, first, first + chunk < s ? chunk : s - first,
                                c->x + first * o->length * 2 * o->channels);
-  pleat_op_outer_product(run, o, c->got[0]);
+  pleat_op_outer_product(run, o, &(pleat_outer_panel){0, o->length, o->right}, c->got[0]);
 }
 
 static void run_pair(kernel_case *c, pleat_run *run) {

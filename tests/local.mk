@@ -139,6 +139,10 @@ clean-local-report:
 clean-local: clean-local-report
 .PHONY: check-report clean-local-report
 
+if HAVE_MPICC
+TESTS += tests/ranks.sh
+endif
+EXTRA_DIST += tests/ranks.sh
 TESTS += tests/offline.sh
 EXTRA_DIST += tests/offline.sh
 # Fits into maps whose answer is known (long): make check-fit FIT_STRUCTURES="a.pdb b.pdb"

@@ -71,11 +71,11 @@ static pleat_status run_steps(long_run *r, pleat_checkpoint *checkpoint) {
   pleat_arena arena;
   CU_ASSERT_EQUAL_FATAL(pleat_arena_create(r->context, 64, &arena), PLEAT_OK);
   pleat_run run = {.context = r->context, .arena = &arena, .threads = 1, .checkpoint = checkpoint};
-  const pleat_checkpoint_part input = {"input", &r->input, sizeof r->input};
+  const pleat_checkpoint_part input = {"input", &r->input, sizeof r->input, 0};
   pleat_checkpoint_describe(&run, &input, 1);
   for (int step = 1; step <= STEPS && !run.status; step++) {
     if (!pleat_checkpoint_skips(&run, step)) work_step(r, step);
-    const pleat_checkpoint_point point = {step, (double)step / STEPS, "working", 1, {{"x", r->x, sizeof r->x}}};
+    const pleat_checkpoint_point point = {step, (double)step / STEPS, "working", 1, {{"x", r->x, sizeof r->x, 0}}};
     pleat_checkpoint_reach(&run, &point);
   }
   pleat_arena_free(r->context, &arena);

@@ -3,7 +3,7 @@ getmodeldir = $(libexecdir)/pleat
 dist_getmodel_SCRIPTS = tools/get-model tools/get-file
 dist_getmodel_DATA = tools/models.tsv
 
-AM_TESTS_ENVIRONMENT += PLEAT_HOUSE_FLAGS='$(OPENMP_CFLAGS) $(HDF5_CFLAGS) $(OPENBLAS_CFLAGS) $(FFTW_CFLAGS)'; \
+AM_TESTS_ENVIRONMENT += MPI_CFLAGS='$(MPI_CFLAGS)'; export MPI_CFLAGS; PLEAT_HOUSE_FLAGS='$(OPENMP_CFLAGS) $(HDF5_CFLAGS) $(OPENBLAS_CFLAGS) $(FFTW_CFLAGS)'; \
   bindir='$(bindir)'; includedir='$(includedir)'; libdir='$(libdir)'; libexecdir='$(libexecdir)'; datadir='$(datadir)'; \
   PLEAT_MODELS='$(PLEAT_MODELS)'; export PLEAT_MODELS PLEAT_HOUSE_FLAGS bindir includedir libdir libexecdir datadir;
 HOUSE_CHECKS = tools/check-exports tools/check-house tools/check-headers tools/check-files tests/house.sh

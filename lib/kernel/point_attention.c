@@ -122,7 +122,7 @@ static void logits(const state *s, const int64_t row[QUAD], int at_row) {
     }
     PLEAT_UNROLL for (int r = 0; r < QUAD; r++) PLEAT_UNROLL for (int part = 0; part < 2; part++) {
       int64_t at = j + part * VW, left = a->length - at;
-      const float *bias = a->bias ? a->bias + ((int64_t)s->head * a->length + row[r]) * a->length + at : NULL;
+      const float *bias = a->bias ? a->bias + (s->head * pleat_point_rows(a) + row[r]) * a->length + at : NULL;
       vf start = v_set(0);
       if (bias && left > 0) start = left >= VW ? v_load(bias) : v_load_part(bias, (int)left);
       sum[r][part] = v_fma(factor, sum[r][part], start);

@@ -120,7 +120,7 @@ static double point_logit(const pleat_point_attention *a, int head, int64_t i, i
     double difference = (double)a->qp[row * points + c] - a->kp[key * points + c];
     distance += difference * difference;
   }
-  return dot - 0.5 * a->weight[head] * distance + (a->bias ? a->bias[(head * a->length + i) * a->length + j] : 0);
+  return dot - 0.5 * a->weight[head] * distance + (a->bias ? a->bias[(head * pleat_point_rows(a) + i) * a->length + j] : 0);
 }
 
 /* value[c] summed over the present keys: sum_j weight[j] from[j][c]. */
@@ -145,7 +145,7 @@ static void point_pairs(const pleat_point_attention *a, int64_t i, const double 
 
 void pleat_reference_point(const pleat_point_attention *a, double *weight) {
   for (int head = 0; head < a->heads; head++)
-    for (int64_t i = 0; i < a->length; i++) {
+    for (int64_t i = 0; i < pleat_point_rows(a); i++) {
       int64_t row = i * a->heads + head;
       for (int64_t j = 0; j < a->length; j++) weight[j] = point_logit(a, head, i, j);
       softmax_in_place(weight, a->length);
