@@ -11,12 +11,13 @@ bench_pleat_equivariant_LDADD = libpleat.la
 CLEANFILES += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer bench/pleat_equivariant
 EXTRA_DIST += bench/README.md bench/run bench/throughput bench/peer_flashabb.py bench/peer_design.py bench/peer_evoformer.py bench/antibodies.fasta \
   bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv \
-  bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/results/plan.tsv bench/peer_equivariant.py
+  bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/results/plan.tsv bench/peer_equivariant.py \
+  bench/peer_fit.py
 
 BENCH_ROUNDS = 5
-BENCH_SUITES = flashabb design recovery growth evoformer plan equivariant gaunt
+BENCH_SUITES = flashabb design recovery growth evoformer plan equivariant gaunt fit dock
 bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT) bench/pleat_evoformer$(EXEEXT) \
-  bench/pleat_equivariant$(EXEEXT)
+  bench/pleat_equivariant$(EXEEXT) tests/simulate$(EXEEXT)
 	for suite in $(BENCH_SUITES); do \
 	  $(srcdir)/bench/run --suite $$suite --rounds $(BENCH_ROUNDS) --build '$(abs_builddir)' \
 	    --models-dir '$(PLEAT_MODELS)' || exit 1; \

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/assembly.h"
 #include "geometry/linkage.h"
 #include "geometry/rotations.h"
 
@@ -98,54 +99,15 @@ pleat_fit_placement pleat_fit_at(const pleat_fit *fit, size_t step, size_t rank)
 
 /* ---- Structures and maps of the result ------------------------------------------------------------------------- */
 
-typedef struct assembly {
-  pleat_structure *structure;
-  char used[512][8]; /* chain names of the assembly */
-  size_t count;
-} assembly;
-
-static bool is_used(const assembly *a, const char *chain) {
-  for (size_t i = 0; i < a->count; i++)
-    if (!strcmp(a->used[i], chain)) return true;
-  return false;
-}
-
-/* The first free name of A..Z, a..z, 0..9, AA, AB, ... */
-static void free_name(const assembly *a, char name[8]) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  enum { LETTERS = sizeof letters - 1 };
-  for (int n = 0; n < LETTERS * (LETTERS + 1); n++) {
-    int first = n < LETTERS ? n : (n - LETTERS) / LETTERS, second = n < LETTERS ? LETTERS : (n - LETTERS) % LETTERS;
-    name[0] = letters[first], name[1] = letters[second], name[2] = 0;
-    if (!is_used(a, name)) return;
-  }
-}
-
-/* The chain of an atom in a further copy: one new name for each that the part has. */
-static const char *copy_name(assembly *a, char (*from)[8], char (*to)[8], size_t *pairs, const char *chain) {
-  for (size_t i = 0; i < *pairs; i++)
-    if (!strcmp(from[i], chain)) return to[i];
-  if (*pairs == 64) return chain;
-  memcpy(from[*pairs], chain, 8);
-  free_name(a, to[*pairs]);
-  if (a->count < 512) memcpy(a->used[a->count++], to[*pairs], 8);
-  return to[(*pairs)++];
-}
-
 /* Adds the atoms whose step is not 0 (counted from 1) at the places of those steps, in the structure's own order. */
-static pleat_status add_atoms(const pleat_fit *fit, const size_t *step_of, size_t rank, bool rename, assembly *a) {
-  char from[64][8], to[64][8];
-  size_t pairs = 0;
+static pleat_status add_atoms(const pleat_fit *fit, const size_t *step_of, size_t rank, bool rename, pleat_assembly *a) {
+  pleat_assembly_begin_copy(a);
   for (size_t i = 0; i < fit->structure->atom_count; i++) {
     if (!step_of[i]) continue;
     pleat_structure_record record = fit->structure->atoms[i];
     pleat_rigid frame = pleat_fit_frame(&fit->steps[step_of[i] - 1].placements[rank]);
     pleat_rigid_apply(&frame, record.site.position, record.site.position);
-    if (rename) {
-      const char *name = copy_name(a, from, to, &pairs, record.site.chain);
-      memmove(record.site.chain, name, sizeof record.site.chain);
-      memset(record.label_chain, 0, sizeof record.label_chain);
-    }
+    if (rename) pleat_assembly_rename(a, false, &record);
     PLEAT_TRY(pleat_structure_add_atom(a->structure, &record));
   }
   return PLEAT_OK;
@@ -167,7 +129,7 @@ static pleat_status finish(const pleat_fit *fit, pleat_status status, pleat_stru
 }
 
 pleat_status pleat_fit_structure(const pleat_fit *fit, size_t step, size_t rank, pleat_structure **structure) {
-  assembly a = {0};
+  pleat_assembly a = {0};
   size_t *step_of;
   *structure = NULL;
   PLEAT_TRY(pleat_memory_take(fit->context, fit->structure->atom_count, sizeof *step_of, &step_of));
@@ -180,9 +142,8 @@ pleat_status pleat_fit_structure(const pleat_fit *fit, size_t step, size_t rank,
 }
 
 /* Copy after copy, each with all parts. */
-static pleat_status assemble(const pleat_fit *fit, assembly *a, size_t *step_of) {
-  for (size_t c = 0; c < fit->structure->chain_count && a->count < 512; c++)
-    if (!is_used(a, fit->structure->chains[c].id)) memcpy(a->used[a->count++], fit->structure->chains[c].id, 8);
+static pleat_status assemble(const pleat_fit *fit, pleat_assembly *a, size_t *step_of) {
+  pleat_assembly_reserve(a, fit->structure);
   for (size_t copy = 0; copy < fit->settings.copies; copy++) {
     for (size_t s = 0; s < fit->step_count; s++)
       if (fit->steps[s].copy == copy) mark_atoms(fit, s, step_of);
@@ -192,7 +153,7 @@ static pleat_status assemble(const pleat_fit *fit, assembly *a, size_t *step_of)
 }
 
 pleat_status pleat_fit_assembly(const pleat_fit *fit, pleat_structure **structure) {
-  assembly *a = NULL;
+  pleat_assembly *a = NULL;
   size_t *step_of;
   *structure = NULL;
   PLEAT_TRY(pleat_memory_take(fit->context, fit->structure->atom_count, sizeof *step_of, &step_of));

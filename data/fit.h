@@ -47,6 +47,17 @@ pleat_status pleat_fit_check_size(const pleat_fit *fit, const pleat_fit_part *pa
 pleat_status pleat_fit_make_shape(const pleat_fit *fit, const pleat_fit_part *part, double spacing, double sigma,
                                   pleat_grid *density, pleat_grid *weight);
 
+/* What the last step needs of a part: the map as coarse as it is refined on; density and weights of the part as the map's
+ * splines see them; the density that is sharper by what splines on its own points smooth; how many of the map's points lie
+ * where the weights are, and how far they reach. */
+typedef struct pleat_fit_polish_input {
+  const pleat_grid *map, *density, *weight, *sharp;
+  double points, radius;
+} pleat_fit_polish_input;
+
+/* Moves a pose to where it is best by those points of the map that have their share of the structure. */
+pleat_status pleat_fit_polish(const pleat_fit *fit, const pleat_fit_polish_input *input, pleat_refine_pose *pose);
+
 /* Frame of the part's centred positions to a placement of the structure's own, and back. */
 void pleat_fit_place(const pleat_fit_part *part, const pleat_rigid *frame, pleat_fit_placement *placement);
 pleat_rigid pleat_fit_frame(const pleat_fit_placement *placement);

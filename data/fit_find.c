@@ -9,7 +9,7 @@
 #include "lib/team.h"
 
 enum {
-  PEAKS = 4, CANDIDATES = 80, MORE_A_COPY = 24, FINE = 16, COARSE_POINTS = 6000, FINE_POINTS = 40000,
+  PEAKS = 4, CANDIDATES = 80, MORE_A_COPY = 24, FINE = 4, COARSE_POINTS = 3000, FINE_POINTS = 12000,
   PIECES = 4, CANDIDATES_A_PIECE = 60
 };
 static const double ALL_THERE = 0.95; /* the share of a structure from which on nothing is missing */
@@ -245,6 +245,23 @@ static pleat_status search_pieces(finder *f) {
   return search(f, PIECES, CANDIDATES_A_PIECE);
 }
 
+/* Poses whose structure the map has in part only get their last step. */
+static pleat_status polish(finder *f, const pleat_grid *map, double blur, const pleat_grid *density, const pleat_grid *weight) {
+  double sigma = pleat_map_sigma(f->fit->settings.resolution), spacing = map->spacing[0];
+  pleat_grid sharp, unused;
+  pleat_fit_polish_input input = {map, density, weight, &sharp, f->volume * pow(f->fit->settings.resolution / spacing, 3),
+                                  pleat_search_radius(weight)};
+  size_t count = f->count < f->fit->settings.fits ? f->count : f->fit->settings.fits;
+  PLEAT_TRY(pleat_fit_make_shape(f->fit, f->part, spacing, sqrt(sigma * sigma + blur * blur - spacing * spacing / 3), &sharp,
+                                 &unused));
+  pleat_status status = PLEAT_OK;
+  for (size_t i = 0; i < count && !status; i++)
+    if (f->list[i].pose.share < ALL_THERE) status = pleat_fit_polish(f->fit, &input, &f->list[i].pose);
+  pleat_grid_release(f->context, &sharp);
+  pleat_grid_release(f->context, &unused);
+  return status;
+}
+
 /* Refines all candidates on few points and the best of them on many. The points are no multiple of the map's apart, so
  * that they lie everywhere between its own. Where the map lacks a share of the structure at the best place, the search for
  * the whole of it may have been led astray by the gap: then each of its pieces is searched for (once). */
@@ -269,6 +286,7 @@ static pleat_status refine_all(finder *f) {
   f->steps = 15, f->rounds = 8;
   if (!status) status = refine(f, fine, &density, &weight, FINE_POINTS);
   if (!status) sort_out(f);
+  if (!status) status = polish(f, &map, blur, &density, &weight);
   pleat_grid_release(f->context, &density);
   pleat_grid_release(f->context, &weight);
   pleat_grid_release(f->context, &map);

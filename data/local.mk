@@ -33,5 +33,6 @@ libpleat_picture_la_CFLAGS = $(AM_CFLAGS) $(PNG_CFLAGS)
 libpleat_all_la_LIBADD += libpleat_picture.la
 
 # Density maps, and structures laid on them
-libpleat_all_la_SOURCES += data/fit.c data/fit.h data/fit_find.c data/fit_part.c data/fit_slices.c data/map.c data/map.h \
+libpleat_all_la_SOURCES += data/fit.c data/fit.h data/fit_find.c data/fit_part.c data/fit_polish.c data/fit_slices.c data/map.c data/map.h \
   data/mrc.c data/png.c data/png.h
+libpleat_all_la_SOURCES += data/assembly.c data/assembly.h data/dock.c data/dock.h data/dock_body.c

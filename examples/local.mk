@@ -1,7 +1,7 @@
 # examples: one idea a file, compiled by `make check` and run by tests/examples.sh.
 EXAMPLES = examples/fold_antibody examples/fold_antibodies examples/compare examples/merge_alignments \
   examples/evoformer_block examples/triangle_attention \
-  examples/message_passing
+  examples/message_passing examples/fit examples/dock
 check_PROGRAMS += $(EXAMPLES)
 examples_fold_antibody_SOURCES = examples/fold_antibody.c
 examples_fold_antibody_LDADD = libpleat.la
@@ -17,6 +17,10 @@ examples_triangle_attention_SOURCES = examples/triangle_attention.c
 examples_triangle_attention_LDADD = libpleat.la
 examples_message_passing_SOURCES = examples/message_passing.c
 examples_message_passing_LDADD = libpleat.la -lm
+examples_fit_SOURCES = examples/fit.c
+examples_fit_LDADD = libpleat.la
+examples_dock_SOURCES = examples/dock.c
+examples_dock_LDADD = libpleat.la
 TESTS += tests/examples.sh tests/installed.sh
 
 # The bindings: one file each, installed for other programs to take.

@@ -3,9 +3,8 @@
 #include "geometry/correlate.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
-
-#include "geometry/fft.h"
 
 struct pleat_correlate {
   pleat_context *context;
@@ -69,4 +68,45 @@ void pleat_correlate_run(pleat_correlate *c, const float *a, float *out) {
   }
   pleat_fft_backward(&c->fft, c->moving, c->grid);
   memcpy(out, c->grid, c->fft.points * sizeof *out);
+}
+
+typedef float four __attribute__((vector_size(16)));
+typedef int index4 __attribute__((vector_size(16)));
+
+/* Two products at a time: conj(a) b = Re a (br, bi) + Im a (bi, -br); `sign` -1 turns the conjugate round. */
+static inline four multiply(four a, four b, float sign) {
+  const index4 even = {0, 0, 2, 2}, odd = {1, 1, 3, 3}, swapped = {1, 0, 3, 2};
+  const four signs = {sign, -sign, sign, -sign};
+  return __builtin_shuffle(a, even) * b + signs * __builtin_shuffle(a, odd) * __builtin_shuffle(b, swapped);
+}
+
+/* out (+)= conj(a) b, or a b where a half turn reverses x, of a row of `count` complex numbers. */
+static void multiply_row(const float *a, const float *b, size_t count, bool reverse, bool add, float *out) {
+  float sign = reverse ? -1 : 1;
+  size_t i = 0;
+  for (; i + 4 <= 2 * count; i += 4) {
+    four x, y, sum = {0, 0, 0, 0};
+    memcpy(&x, a + i, sizeof x), memcpy(&y, b + i, sizeof y);
+    if (add) memcpy(&sum, out + i, sizeof sum);
+    sum += multiply(x, y, sign);
+    memcpy(out + i, &sum, sizeof sum);
+  }
+  for (; i < 2 * count; i += 2) {
+    float ar = a[i], ai = sign * a[i + 1], br = b[i], bi = b[i + 1];
+    out[i] = ar * br + ai * bi + (add ? out[i] : 0);
+    out[i + 1] = ar * bi - ai * br + (add ? out[i + 1] : 0);
+  }
+}
+
+void pleat_correlate_turned(const pleat_fft *fft, const float *const *a, const float *const *b, int count, int turn,
+                            float *out) {
+  const int *n = fft->size;
+  size_t row = (size_t)n[0] / 2 + 1;
+  bool flip_y = turn == 1 || turn == 2, flip_z = turn == 1 || turn == 3, reverse = turn >= 2;
+  for (int k = 0; k < n[2]; k++)
+    for (int j = 0; j < n[1]; j++) {
+      int y = flip_y && j ? n[1] - j : j, z = flip_z && k ? n[2] - k : k;
+      size_t from = 2 * row * ((size_t)z * (size_t)n[1] + (size_t)y), to = 2 * row * ((size_t)k * (size_t)n[1] + (size_t)j);
+      for (int i = 0; i < count; i++) multiply_row(a[i] + from, b[i] + to, row, reverse, i > 0, out + to);
+    }
 }

@@ -7,7 +7,7 @@
 #ifndef PLEAT_GEOMETRY_CORRELATE_H
 #define PLEAT_GEOMETRY_CORRELATE_H
 
-#include "lib/memory.h"
+#include "geometry/fft.h"
 
 /* Plans and memory for grids of one size; used by one thread at a time. */
 typedef struct pleat_correlate pleat_correlate;
@@ -22,5 +22,11 @@ void pleat_correlate_set_fixed(pleat_correlate *correlate, const float *b);
 
 /* c (NX,NY,NZ) f32 for a grid a of the same shape; c may be a. */
 void pleat_correlate_run(pleat_correlate *correlate, const float *a, float *c);
+
+/* The sum over pairs of spectra whose backward transform is the sum of the cyclic correlations of a[i] with b[i], all a
+ * turned about their point 0: out = sum_i conj(A_i') B_i; each (NZ,NY,NX/2+1) complex pairs. turn: 0 none, 1 half a turn
+ * about x, 2 about y, 3 about z, which only reverses the order of frequencies of A. */
+void pleat_correlate_turned(const pleat_fft *fft, const float *const *a, const float *const *b, int count, int turn,
+                            float *out);
 
 #endif

@@ -27,18 +27,31 @@ int pleat_fft_good_size(int n) {
   }
 }
 
+enum { ROWS, COLUMNS, LAYERS, LAYERS_BACK, COLUMNS_BACK, ROWS_BACK };
+
+/* One axis at a time: FFTW's own three-dimensional plans, when estimated, take up to twice as long, and planes that are
+ * known to be empty can be left out. Rows and columns are planned for one plane, layers for all. */
 static bool plan(pleat_fft *fft, float *real, float *spectrum, unsigned flags) {
   const int *n = fft->size;
-  fftwf_complex *complex_part = (fftwf_complex *)spectrum;
-  fft->forward = fftwf_plan_dft_r2c_3d(n[2], n[1], n[0], real, complex_part, flags);
-  fft->backward = fft->forward ? fftwf_plan_dft_c2r_3d(n[2], n[1], n[0], complex_part, real, flags) : NULL;
-  return fft->backward != NULL;
+  int row = n[0] / 2 + 1, plane = row * n[1];
+  fftwf_complex *s = (fftwf_complex *)spectrum;
+  if (plane % 2 || n[0] * n[1] % 4) flags |= FFTW_UNALIGNED; /* planes do not begin where the first one may */
+  fft->plan[ROWS] = fftwf_plan_many_dft_r2c(1, n, n[1], real, NULL, 1, n[0], s, NULL, 1, row, flags);
+  fft->plan[COLUMNS] = fftwf_plan_many_dft(1, n + 1, row, s, NULL, row, 1, s, NULL, row, 1, FFTW_FORWARD, flags);
+  fft->plan[LAYERS] = fftwf_plan_many_dft(1, n + 2, plane, s, NULL, plane, 1, s, NULL, plane, 1, FFTW_FORWARD, flags);
+  fft->plan[LAYERS_BACK] = fftwf_plan_many_dft(1, n + 2, plane, s, NULL, plane, 1, s, NULL, plane, 1, FFTW_BACKWARD, flags);
+  fft->plan[COLUMNS_BACK] = fftwf_plan_many_dft(1, n + 1, row, s, NULL, row, 1, s, NULL, row, 1, FFTW_BACKWARD, flags);
+  fft->plan[ROWS_BACK] = fftwf_plan_many_dft_c2r(1, n, n[1], s, NULL, 1, row, real, NULL, 1, n[0], flags);
+  for (int p = 0; p < PLEAT_FFT_PLANS; p++)
+    if (!fft->plan[p]) return false;
+  return true;
 }
 
 static void drop(pleat_fft *fft) {
-  if (fft->forward) fftwf_destroy_plan(fft->forward);
-  if (fft->backward) fftwf_destroy_plan(fft->backward);
-  fft->forward = fft->backward = NULL;
+  for (int p = 0; p < PLEAT_FFT_PLANS; p++) {
+    if (fft->plan[p]) fftwf_destroy_plan(fft->plan[p]);
+    fft->plan[p] = NULL;
+  }
 }
 
 /* A wisdom file that cannot be read or written costs time, no more. */
@@ -86,10 +99,35 @@ void pleat_fft_free(pleat_fft *fft) {
   pleat_fft_unlock();
 }
 
+static void forward_plane(const pleat_fft *fft, int k, float *real, float *spectrum) {
+  size_t plane = (size_t)(fft->size[0] / 2 + 1) * (size_t)fft->size[1];
+  fftwf_complex *to = (fftwf_complex *)spectrum + (size_t)k * plane;
+  fftwf_execute_dft_r2c(fft->plan[ROWS], real + (size_t)k * (size_t)fft->size[0] * (size_t)fft->size[1], to);
+  fftwf_execute_dft(fft->plan[COLUMNS], to, to);
+}
+
 void pleat_fft_forward(const pleat_fft *fft, float *real, float *spectrum) {
-  fftwf_execute_dft_r2c(fft->forward, real, (fftwf_complex *)spectrum);
+  for (int k = 0; k < fft->size[2]; k++) forward_plane(fft, k, real, spectrum);
+  fftwf_execute_dft(fft->plan[LAYERS], (fftwf_complex *)spectrum, (fftwf_complex *)spectrum);
+}
+
+void pleat_fft_forward_near(const pleat_fft *fft, int reach, float *real, float *spectrum) {
+  size_t plane = 2 * (size_t)(fft->size[0] / 2 + 1) * (size_t)fft->size[1];
+  for (int k = 0; k < fft->size[2]; k++) {
+    if (k <= reach || k >= fft->size[2] - reach)
+      forward_plane(fft, k, real, spectrum);
+    else
+      memset(spectrum + (size_t)k * plane, 0, plane * sizeof *spectrum);
+  }
+  fftwf_execute_dft(fft->plan[LAYERS], (fftwf_complex *)spectrum, (fftwf_complex *)spectrum);
 }
 
 void pleat_fft_backward(const pleat_fft *fft, float *spectrum, float *real) {
-  fftwf_execute_dft_c2r(fft->backward, (fftwf_complex *)spectrum, real);
+  size_t plane = (size_t)(fft->size[0] / 2 + 1) * (size_t)fft->size[1];
+  fftwf_execute_dft(fft->plan[LAYERS_BACK], (fftwf_complex *)spectrum, (fftwf_complex *)spectrum);
+  for (int k = 0; k < fft->size[2]; k++) {
+    fftwf_complex *from = (fftwf_complex *)spectrum + (size_t)k * plane;
+    fftwf_execute_dft(fft->plan[COLUMNS_BACK], from, from);
+    fftwf_execute_dft_c2r(fft->plan[ROWS_BACK], from, real + (size_t)k * (size_t)fft->size[0] * (size_t)fft->size[1]);
+  }
 }

@@ -5,10 +5,11 @@
 
 #include "lib/memory.h"
 
+enum { PLEAT_FFT_PLANS = 6 };
 typedef struct pleat_fft {
   int size[3];                /* NX, NY, NZ; x is innermost */
   size_t points, frequencies; /* NX NY NZ and (NX/2 + 1) NY NZ */
-  void *forward, *backward;   /* FFTW's plans */
+  void *plan[PLEAT_FFT_PLANS];/* FFTW's */
 } pleat_fft;
 
 /* Plans for grids of `size`. With `wisdom`, the name of a file, transforms are timed when the file does not know them yet
@@ -28,6 +29,9 @@ void pleat_fft_release(float *memory);
 /* real (NZ,NY,NX) to complex (NZ,NY,NX/2+1) pairs and back, the latter without 1/N and spending its input. */
 void pleat_fft_forward(const pleat_fft *fft, float *real, float *spectrum);
 void pleat_fft_backward(const pleat_fft *fft, float *spectrum, float *real);
+
+/* The same where real is 0, and need not be filled in, but for planes z within `reach` of 0 around the ends. */
+void pleat_fft_forward_near(const pleat_fft *fft, int reach, float *real, float *spectrum);
 
 /* The least size from `n` on that has only the factors 2, 3, 5 and 7. */
 int pleat_fft_good_size(int n);

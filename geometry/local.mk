@@ -18,3 +18,5 @@ libpleat_all_la_SOURCES += geometry/backbone_graph.c geometry/gvp.c geometry/gvp
 libpleat_all_la_SOURCES += geometry/fft.c geometry/fft.h geometry/grid.c geometry/grid.h geometry/refine.c geometry/refine.h \
   geometry/rotations.c geometry/rotations.h geometry/search.c geometry/search.h
 libpleat_all_la_SOURCES += geometry/linkage.c geometry/linkage.h
+libpleat_all_la_SOURCES += geometry/dock.h geometry/dock_energy.c geometry/dock_fields.c geometry/dock_search.c geometry/peaks.c \
+  geometry/peaks.h

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "geometry/fft.h"
+#include "geometry/correlate.h"
+#include "geometry/peaks.h"
 #include "geometry/rigid.h"
 #include "geometry/rotations.h"
 #include "lib/team.h"
@@ -39,7 +40,7 @@ typedef struct search {
 
 /* ---- Preparing ------------------------------------------------------------------------------------------------- */
 
-static double radius_of(const pleat_grid *weight) {
+double pleat_search_radius(const pleat_grid *weight) {
   double most = 0;
   size_t at = 0;
   for (int k = 0; k < weight->size[2]; k++)
@@ -100,7 +101,7 @@ static pleat_status transform_map(search *s) {
 
 static pleat_status prepare(search *s) {
   int size[3], threads = pleat_context_threads(s->context);
-  s->radius = radius_of(&s->job->shape->weight);
+  s->radius = pleat_search_radius(&s->job->shape->weight);
   for (int d = 0; d < 3; d++) {
     int reach = 2 * (int)ceil(s->radius / s->job->map->spacing[d]) + 3;
     size[d] = pleat_fft_good_size(s->job->map->size[d] > reach ? s->job->map->size[d] : reach);
@@ -178,11 +179,13 @@ static void lay_row(const pleat_search_shape *shape, shape_row *row, moments *m)
   }
 }
 
+static int reach_of(const search *s) { return (int)ceil(s->radius / s->job->map->spacing[0]) + 1; }
+
 /* The turned shape around point 0 of the transforms' grid, which goes on at its other end. */
 static moments lay_shape(const search *s, const double quaternion[4], float *product, float *weight) {
   const pleat_search_shape *shape = s->job->shape;
   double rotation[9], spacing = s->job->map->spacing[0];
-  int reach = (int)ceil(s->radius / spacing) + 1;
+  int reach = reach_of(s);
   moments m = {0};
   pleat_rigid_from_quaternion(quaternion, rotation);
   memset(product, 0, s->fft.points * sizeof *product);
@@ -218,27 +221,9 @@ static bool normalise(const search *s, const moments *m, float *product, const f
 
 /* ---- Scores at every translation -------------------------------------------------------------------------------- */
 
-/* conj(a) b, or a b where a half turn reverses x, of a row of `count` complex numbers. */
-static void multiply_row(const float *a, const float *b, size_t count, bool reverse, float *out) {
-  float sign = reverse ? -1 : 1;
-  for (size_t i = 0; i < 2 * count; i += 2) {
-    float ar = a[i], ai = sign * a[i + 1], br = b[i], bi = b[i + 1];
-    out[i] = ar * br + ai * bi;
-    out[i + 1] = ar * bi - ai * br;
-  }
-}
-
 /* The correlation of the shape, given half turn `turn` (pleat_rotation_group), with the map of spectrum b. */
 static void correlate(const search *s, const float *a, const float *b, int turn, float *work, float *out) {
-  const int *n = s->fft.size;
-  size_t row = (size_t)n[0] / 2 + 1;
-  bool flip_y = turn == 1 || turn == 2, flip_z = turn == 1 || turn == 3, reverse = turn >= 2;
-  for (int k = 0; k < n[2]; k++)
-    for (int j = 0; j < n[1]; j++) {
-      int y = flip_y && j ? n[1] - j : j, z = flip_z && k ? n[2] - k : k;
-      size_t from = 2 * row * ((size_t)z * (size_t)n[1] + (size_t)y), to = 2 * row * ((size_t)k * (size_t)n[1] + (size_t)j);
-      multiply_row(a + from, b + to, row, reverse, work + to);
-    }
+  pleat_correlate_turned(&s->fft, &a, &b, 1, turn, work);
   pleat_fft_backward(&s->fft, work, out);
 }
 
@@ -266,55 +251,33 @@ static float score_row(float *sum, const float *mean, const float *square, int c
   return best;
 }
 
-static float *row_of(const search *s, float *grid, int row) {
-  int j = row % s->job->map->size[1], k = row / s->job->map->size[1];
-  return grid + ((size_t)k * (size_t)s->fft.size[1] + (size_t)j) * (size_t)s->fft.size[0];
+static pleat_peaks peaks_of(const search *s, const desk *d) {
+  pleat_peaks peaks = {.values = d->sum, .rows = d->rows};
+  memcpy(peaks.size, s->fft.size, sizeof peaks.size);
+  memcpy(peaks.used, s->job->map->size, sizeof peaks.used);
+  return peaks;
 }
 
 static void score_all(const search *s, desk *d, double weight) {
   const int *n = s->job->map->size;
+  pleat_peaks peaks = peaks_of(s, d);
   /* Fourier transforms there and back multiply by the number of points */
   float points = (float)s->fft.points, inverse = (float)(1 / (weight * points));
   float least = (float)(weight * points) * s->floor;
   for (int row = 0; row < n[1] * n[2]; row++) {
-    size_t at = (size_t)(row_of(s, d->sum, row) - d->sum);
-    d->rows[row] = score_row(d->sum + at, d->mean + at, d->square + at, n[0], inverse, least) / points;
+    size_t at = (size_t)(pleat_peaks_row(&peaks, row) - d->sum);
+    d->rows[row] = score_row(d->sum + at, d->mean + at, d->square + at, n[0], inverse, least);
   }
 }
 
-/* ---- Peaks ----------------------------------------------------------------------------------------------------- */
-
-/* Takes the points around a peak out, so that the next one is another. */
-static void clear_around(const search *s, desk *d, const int point[3]) {
-  const pleat_grid *map = s->job->map;
-  int reach = (int)(s->job->apart / map->spacing[0]);
-  for (int k = point[2] - reach; k <= point[2] + reach; k++)
-    for (int j = point[1] - reach; j <= point[1] + reach; j++) {
-      if (j < 0 || k < 0 || j >= map->size[1] || k >= map->size[2]) continue;
-      int row = k * map->size[1] + j, from = point[0] - reach, to = point[0] + reach;
-      float *scores = row_of(s, d->sum, row), best = 0;
-      if (from < 0) from = 0;
-      if (to >= map->size[0]) to = map->size[0] - 1;
-      for (int i = from; i <= to; i++) scores[i] = 0;
-      for (int i = 0; i < map->size[0]; i++) best = fmaxf(best, scores[i]);
-      d->rows[row] = best / (float)s->fft.points;
-    }
-}
-
 static void find_peaks(const search *s, desk *d, int rotation) {
-  const pleat_grid *map = s->job->map;
   pleat_search_hit *hits = s->hits + (size_t)rotation * s->job->peaks;
+  pleat_peaks peaks = peaks_of(s, d);
+  int reach = (int)(s->job->apart / s->job->map->spacing[0]);
   for (size_t p = 0; p < s->job->peaks; p++) {
-    int best = 0, x = 0;
-    hits[p].score = -1;
-    for (int row = 1; row < map->size[1] * map->size[2]; row++)
-      if (d->rows[row] > d->rows[best]) best = row;
-    if (!(d->rows[best] > 0)) continue;
-    const float *scores = row_of(s, d->sum, best);
-    for (int i = 1; i < map->size[0]; i++)
-      if (scores[i] > scores[x]) x = i;
-    hits[p] = (pleat_search_hit){sqrtf(d->rows[best]), rotation, {x, best % map->size[1], best / map->size[1]}};
-    clear_around(s, d, hits[p].point);
+    float squared = pleat_peaks_next(&peaks, reach, hits[p].point) / (float)s->fft.points;
+    hits[p].score = squared > 0 ? sqrtf(squared) : -1;
+    hits[p].rotation = rotation;
   }
 }
 
@@ -322,8 +285,8 @@ static void search_group(search *s, const pleat_rotation_group *group, desk *d) 
   moments m = lay_shape(s, group->base, d->sum, d->mean);
   bool good = normalise(s, &m, d->sum, d->mean);
   if (good) {
-    pleat_fft_forward(&s->fft, d->sum, d->product);
-    pleat_fft_forward(&s->fft, d->mean, d->weight);
+    pleat_fft_forward_near(&s->fft, reach_of(s), d->sum, d->product);
+    pleat_fft_forward_near(&s->fft, reach_of(s), d->mean, d->weight);
   }
   for (int turn = 0; turn < 4; turn++) {
     int rotation = group->member[turn];

@@ -34,6 +34,9 @@ typedef struct pleat_search_hit {
   int point[3]; /* of the map's grid, where the shape's 0 lies */
 } pleat_search_hit;
 
+/* How far from position 0 a shape's weights reach. */
+double pleat_search_radius(const pleat_grid *weight);
+
 /* hits: room for count * peaks, filled best first (equal scores by rotation and place); *found of them. Work is shared out
  * by rotations over the context's threads; the same hits for any number. Reports progress. */
 pleat_status pleat_search_run(pleat_context *context, const pleat_search_job *job, pleat_search_hit *hits, size_t *found);

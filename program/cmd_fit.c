@@ -48,15 +48,6 @@ static bool read_settings(fit_run *run) {
   return true;
 }
 
-/* The structure's file name without its endings. */
-static char *name_of(const char *path) {
-  const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-  char *name = pleat_output_path("%s", base), *dot;
-  if ((dot = strstr(name, ".gz")) && !dot[3]) *dot = 0;
-  if ((dot = strrchr(name, '.')) && dot > name) *dot = 0;
-  return name;
-}
-
 /* Everything that the results depend on, for the table of results and to tell whether they are there already. */
 static void describe(fit_run *run) {
   static const pleat_option_id told[] = {
@@ -123,7 +114,7 @@ int pleat_verb_fit(const pleat_options *options) {
   if (pleat_context_create(NULL, &run.context)) return fprintf(stderr, "pleat: out of memory\n"), PLEAT_EXIT_INPUTS;
   if (options->values[PLEAT_OPTION_THREADS])
     pleat_context_set_threads(run.context, (int)pleat_options_number(options, PLEAT_OPTION_THREADS));
-  run.name = name_of(options->inputs[1]);
+  run.name = pleat_output_stem(options->inputs[1]);
   run.mark = pleat_output_path("%s/%s_fit.done.txt", options->inputs[2], run.name);
   describe(&run);
   pleat_progress_start(&progress, pleat_options_flag(options, PLEAT_OPTION_QUIET), 1, 1);

@@ -80,6 +80,17 @@ static const pleat_verb verbs[] = {
      "NAME_slices.svg and, last of all, NAME_fit.done.txt. NAME is the structure's.",
      "pleat fit map.mrc.gz model.cif fitted --resolution 6.5 --copies 4",
      "Roseman, Acta Cryst. D56, 1332 (2000) (local correlation); Wu et al., J. Struct. Biol. 141, 63 (2003) (core weights)"},
+    {"dock", PLEAT_VERB_BIT_DOCK, pleat_verb_dock, "RECEPTOR LIGAND OUTDIR", 3, 3, "lay one structure on another",
+     "RECEPTOR and LIGAND are PDB or mmCIF files, also gzipped, or one file of which --receptor-chains and --ligand-chains "
+     "take their parts. Every rotation of an even set is laid on every point of a grid around the receptor: shape, charges "
+     "and contact energies by Fourier transforms; the best poses are refined off the grid as rigid bodies and those of one "
+     "place counted together. Left in OUTDIR, NAME being RECEPTOR_LIGAND: NAME_poses.tsv and .json (score and its terms in "
+     "kcal/mol, the lower the better, poses that each stands for, pairs of residues in contact, rotation and translation of "
+     "the ligand), NAME_complex_rank_001.cif and NAME_ligand_rank_001.cif and so on, last of all NAME_dock.done.txt. Partners "
+     "keep their shape: those that change it when they bind, and predictions, are often not found.",
+     "pleat dock antigen.cif antibody.cif docked --ligand-interface \"H31 H52 H99\" --interface-share 0.5",
+     "Katchalski-Katzir et al., PNAS 89, 2195 (1992); Gabb et al., J. Mol. Biol. 272, 106 (1997) (charges); Zhang et al., J. "
+     "Mol. Biol. 267, 707 (1997) (contact energies); Zacharias, Protein Sci. 12, 1271 (2003) (refinement)"},
     {"plan", PLEAT_VERB_BIT_PLAN, pleat_verb_plan, "IN", 1, 1, "peak memory, FLOPs and time of a run, before it",
      "The model's own code runs without memory and adds up what it would take; the time comes from a short measurement "
      "of this machine.",

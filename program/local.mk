@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += libprogram.la
 libprogram_la_SOURCES = \
   program/cmd_bench.c program/cmd_compare.c program/cmd_convert.c program/cmd_embed.c program/cmd_models.c program/cmd_msa.c program/cmd_plan.c \
   program/cmd_design.c program/cmd_pack.c program/cmd_predict.c program/cmd_score.c program/cmd_selftest.c \
+  program/cmd_dock.c program/dock_output.c program/dock_output.h program/dock_sites.c program/dock_sites.h \
   program/cmd_fit.c program/fit_output.c program/fit_output.h program/fit_parts.c program/fit_parts.h \
   program/rotation_list.c program/rotation_list.h \
   program/alignment.c program/alignment.h \
@@ -62,7 +63,7 @@ program/report_files.c: $(REPORT_FILES) tools/embed-files
 # Man pages are made by the program from its own tables.
 MAN_PAGES = man/pleat.1 man/pleat-predict.1 man/pleat-design.1 man/pleat-score.1 man/pleat-pack.1 \
   man/pleat-embed.1 man/pleat-compare.1 man/pleat-convert.1 man/pleat-plan.1 \
-  man/pleat-report.1 man/pleat-fit.1 man/pleat-models.1 man/pleat-msa.1 man/pleat-selftest.1 man/pleat-bench.1
+  man/pleat-report.1 man/pleat-fit.1 man/pleat-dock.1 man/pleat-models.1 man/pleat-msa.1 man/pleat-selftest.1 man/pleat-bench.1
 man1_MANS = $(MAN_PAGES)
 CLEANFILES += $(MAN_PAGES)
 EXTRA_DIST += tools/docs-help

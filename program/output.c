@@ -138,3 +138,11 @@ bool pleat_output_write_json(const char *path, json_t *object, int digits) {
   free(line);
   return ok;
 }
+
+char *pleat_output_stem(const char *path) {
+  const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+  char *name = pleat_output_path("%s", base), *dot;
+  if ((dot = strstr(name, ".gz")) && !dot[3]) *dot = 0;
+  if ((dot = strrchr(name, '.')) && dot > name) *dot = 0;
+  return name;
+}

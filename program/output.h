@@ -30,6 +30,9 @@ bool pleat_output_server_time(const char *folder, struct timespec *now);
 /* Removes temporary files that were last written before `time` of the file server: their writers were killed. */
 void pleat_output_sweep(const char *folder, struct timespec time);
 
+/* A file's name without folders and endings (also .gz): the caller frees it. */
+char *pleat_output_stem(const char *path);
+
 /* "a/b": the caller frees it. Ends the program when there is no memory for a path. */
 char *pleat_output_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

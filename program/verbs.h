@@ -39,6 +39,7 @@ int pleat_verb_score(const pleat_options *options);
 int pleat_verb_report(const pleat_options *options);
 int pleat_verb_pack(const pleat_options *options);
 int pleat_verb_fit(const pleat_options *options);
+int pleat_verb_dock(const pleat_options *options);
 int pleat_verb_selftest(const pleat_options *options);
 int pleat_verb_bench(const pleat_options *options);
 

@@ -15,6 +15,7 @@
   ROW(correlate) \
   ROW(map) \
   ROW(fit) \
+  ROW(dock) \
   ROW(idealise) \
   ROW(harmonics) \
   ROW(tensor) \
