@@ -9,7 +9,7 @@ bench_pleat_evoformer_LDADD = libpleat.la
 bench_pleat_equivariant_SOURCES = bench/pleat_equivariant.c
 bench_pleat_equivariant_LDADD = libpleat.la
 CLEANFILES += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer bench/pleat_equivariant
-EXTRA_DIST += bench/README.md bench/run bench/throughput bench/peer_flashabb.py bench/peer_design.py bench/peer_evoformer.py bench/antibodies.fasta \
+EXTRA_DIST += bench/README.md bench/run bench/throughput bench/precision bench/results/precision.tsv bench/peer_flashabb.py bench/peer_design.py bench/peer_evoformer.py bench/antibodies.fasta \
   bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv \
   bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/results/plan.tsv bench/peer_equivariant.py \
   bench/peer_fit.py
@@ -25,8 +25,11 @@ bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT) bench/pleat
 # Many jobs: one process of two threads beside two of one.
 bench-throughput: all
 	$(srcdir)/bench/throughput --build '$(abs_builddir)' --models-dir '$(PLEAT_MODELS)'
+# Weights in bf16 and int8 against float32: what changes in the results.
+bench-precision: all
+	$(srcdir)/bench/precision --build '$(abs_builddir)' --models-dir '$(PLEAT_MODELS)'
 
 clean-bench:
 	$(RM) -r bench-venv-* bench-sources
 distclean-local: clean-bench
-.PHONY: bench bench-throughput clean-bench
+.PHONY: bench bench-throughput bench-precision clean-bench

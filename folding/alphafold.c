@@ -30,6 +30,7 @@ static pleat_status load_stack(pleat_context *context, const pleat_weights *weig
     *(extra ? &n->extra_count : &n->block_count) = b + 1;
     PLEAT_TRY(pleat_evoformer_block_load(context, &scope, extra ? PLEAT_EVOFORMER_EXTRA : PLEAT_EVOFORMER_MAIN,
                                          n->multimer, *blocks + b));
+    pleat_weights_drop_rounded(weights);
   }
   return PLEAT_OK;
 }

@@ -34,7 +34,7 @@ static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* ---- Loading ---- */
 
-#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_alphafold_template, field)}
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_alphafold_template, field), false}
 static const pleat_weight_row attention_table[] = {
   ROW("//query_w", q_w, 3, Z, H, D), ROW("//key_w", k_w, 3, C, H, D), ROW("//value_w", v_w, 3, C, H, D),
   ROW("//output_w", out_w, 3, H, D, Z), ROW("//output_b", out_b, 1, Z), {0}};

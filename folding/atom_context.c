@@ -48,22 +48,25 @@ static void fold_elements(const pleat_atom_context_tensors *t, float *table) {
 }
 
 pleat_status pleat_atom_context_pack(pleat_context *context, pleat_atom_context *c) {
-  size_t count = (size_t)C * WIDTH + (size_t)COUNT * ELEMENTS * C;
-  PLEAT_TRY(pleat_memory_take(context, count, sizeof *c->derived, &c->derived));
-  fold_pairs(&c->tensors, c->derived);
-  fold_elements(&c->tensors, c->derived + (size_t)C * WIDTH);
-  return pleat_linear_pack(context, c->derived, NULL, C, WIDTH, &c->pairs);
+  float *weight;
+  PLEAT_TRY(pleat_memory_take(context, (size_t)COUNT * ELEMENTS * C, sizeof *c->elements, &c->elements));
+  fold_elements(&c->tensors, c->elements);
+  PLEAT_TRY(pleat_memory_take(context, (size_t)C * WIDTH, sizeof *weight, &weight));
+  fold_pairs(&c->tensors, weight);
+  pleat_status status = pleat_linear_pack_copy(context, weight, NULL, C, WIDTH, &c->pairs);
+  pleat_memory_release(context, weight);
+  return status;
 }
 
 void pleat_atom_context_free(pleat_context *context, pleat_atom_context *c) {
   pleat_linear_free(context, &c->pairs);
-  pleat_memory_release(context, c->derived);
-  c->derived = NULL;
+  pleat_memory_release(context, c->elements);
+  c->elements = NULL;
 }
 
 void pleat_atom_context_fixed(pleat_run *run, const pleat_atom_context *c, const pleat_message_atoms *found,
                               int64_t length, float *fixed) {
-  const float *table = c->derived + (size_t)C * WIDTH;
+  const float *table = c->elements;
   if (pleat_run_idle(run)) return;
   memset(fixed, 0, (size_t)length * C * sizeof *fixed);
   for (int64_t i = 0; i < length; i++)

@@ -26,7 +26,7 @@ typedef struct pleat_atom_context_tensors {
 
 typedef struct pleat_atom_context {
   pleat_atom_context_tensors tensors;
-  float *derived;     /* owned: the weight of `pairs`, then the table of elements (16,120,C) */
+  float *elements;    /* owned: their table (16,120,C) */
   pleat_linear pairs; /* 3584 gaussians to C */
 } pleat_atom_context;
 

@@ -55,20 +55,26 @@ static void gather_letters(const float *weight, float *tables) {
       tables[t * C + c] = weight[(size_t)c * PLEAT_ATOM_PAIRS_WIDTH + PLEAT_ATOM_PAIRS_INPUTS + (size_t)t];
 }
 
+/* `block` has room for the widest. */
+static pleat_status pack_blocks(pleat_context *context, const float *weight, float *block, pleat_atom_pairs *pairs) {
+  for (int a = 0; a < CLASSES; a++)
+    for (int b = 0; b < CLASSES; b++) {
+      gather_block(weight, a, b, block);
+      PLEAT_TRY(pleat_linear_pack_copy(context, block, NULL, C, places_of(a) * places_of(b) * BINS, &pairs->block[a][b]));
+    }
+  return PLEAT_OK;
+}
+
 pleat_status pleat_atom_pairs_pack(pleat_context *context, const float *weight, const float *gain, const float *bias,
                                    pleat_atom_pairs *pairs) {
   *pairs = (pleat_atom_pairs){.gain = gain, .bias = bias};
-  PLEAT_TRY(pleat_memory_take(context, TABLES + (size_t)C * PLEAT_ATOM_PAIRS_INPUTS, sizeof(float), &pairs->tables));
+  float *block;
+  PLEAT_TRY(pleat_memory_take(context, TABLES, sizeof(float), &pairs->tables));
   gather_letters(weight, pairs->tables);
-  float *block = pairs->tables + TABLES;
-  for (int a = 0; a < CLASSES; a++)
-    for (int b = 0; b < CLASSES; b++) {
-      int in = places_of(a) * places_of(b) * BINS;
-      gather_block(weight, a, b, block);
-      PLEAT_TRY(pleat_linear_pack(context, block, NULL, C, in, &pairs->block[a][b]));
-      block += (size_t)C * (size_t)in;
-    }
-  return PLEAT_OK;
+  PLEAT_TRY(pleat_memory_take(context, (size_t)C * PLEAT_ATOM_PAIRS_INPUTS, sizeof *block, &block));
+  pleat_status status = pack_blocks(context, weight, block, pairs);
+  pleat_memory_release(context, block);
+  return status;
 }
 
 void pleat_atom_pairs_free(pleat_context *context, pleat_atom_pairs *pairs) {
@@ -180,7 +186,6 @@ static void add_pairs(const pairs_work *work, const pairs_block *block, int a_cl
                                  .in = linear->in,
                                  .out = C,
                                  .x = block->features,
-                                 .packed = linear->packed,
                                  .ld_x = linear->in,
                                  .ld_y = C,
                                  .epilogue = &add,

@@ -9,7 +9,7 @@
 
 enum { LETTER_IN = -1, LETTER_OUT = -2 };
 
-#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_dense, field)}
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_dense, field), true}
 static const pleat_weight_row dense_table[] = {
   ROW("//weights", weight, 2, LETTER_IN, LETTER_OUT), ROW("//bias", bias, 1, LETTER_OUT), {0}};
 static const pleat_weight_row scalar_table[] = {
@@ -56,7 +56,7 @@ void pleat_dense_relu(pleat_run *run, const pleat_dense *d, int64_t d0, int64_t 
   pleat_op_activate(run, rows * out, y, PLEAT_ACTIVATION_RELU, y);
 }
 
-#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_norm, field)}
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_norm, field), false}
 static const pleat_weight_row norm_table[] = {
   ROW("//scale", gain, 1, LETTER_OUT), ROW("//offset", bias, 1, LETTER_OUT), {0}};
 #undef ROW

@@ -16,7 +16,7 @@ static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* ---- Outer product mean ---- */
 
-#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_outer_mean, field)}
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_outer_mean, field), false}
 static const pleat_weight_row outer_table[] = {
   ROW("/layer_norm_input//scale", norm_gain, 1, LETTER_C),
   ROW("/layer_norm_input//offset", norm_bias, 1, LETTER_C),

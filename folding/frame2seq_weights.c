@@ -24,7 +24,7 @@ enum {
 
 /* ---- Weights ---- */
 
-#define FIELD(member) offsetof(pleat_frame2seq_tensors, member)
+#define FIELD(member) offsetof(pleat_frame2seq_tensors, member), false
 const pleat_weight_row pleat_frame2seq_rows[] = {
     {"sequence_to_single.weight", 2, {C, SINGLE}, FIELD(single_w)},
     {"sequence_to_single.bias", 1, {C}, FIELD(single_b)},
@@ -39,7 +39,7 @@ const pleat_weight_row pleat_frame2seq_rows[] = {
     {0}};
 #undef FIELD
 
-#define FIELD(member) offsetof(pleat_frame2seq_layer_tensors, member)
+#define FIELD(member) offsetof(pleat_frame2seq_layer_tensors, member), false
 #define ATTENTION_ROWS                                                 \
   {"layers.%d.0.head_weights", 1, {H}, FIELD(head_weights)},           \
       {"layers.%d.0.linear_q.weight", 2, {H * D, C}, FIELD(q_w)},      \
@@ -76,7 +76,7 @@ const pleat_weight_row pleat_frame2seq_wide_layer_rows[] = {
     {0}};
 #undef FIELD
 
-#define FIELD(member) offsetof(pleat_frame2seq_edge_tensors, member)
+#define FIELD(member) offsetof(pleat_frame2seq_edge_tensors, member), false
 #define EDGE_ROWS(place)                                                                \
   {"layers.%d." place ".initial_embed.weight", 2, {E, C}, FIELD(embed_w)},              \
       {"layers.%d." place ".initial_embed.bias", 1, {E}, FIELD(embed_b)},               \

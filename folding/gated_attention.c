@@ -16,7 +16,7 @@ static int64_t greater(int64_t a, int64_t b) { return a > b ? a : b; }
 
 /* ---- Loading ---- */
 
-#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_gated_attention, field)}
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_gated_attention, field), false}
 static const pleat_weight_row attention_table[] = {
   ROW("/query_norm//scale", norm_gain, 1, LETTER_C),
   ROW("/query_norm//offset", norm_bias, 1, LETTER_C),
@@ -36,7 +36,7 @@ static const pleat_weight_row pair_table[] = {
 static const pleat_weight_row triangle_table[] = {ROW("//feat_2d_weights", feat_2d_w, 2, LETTER_C, LETTER_H), {0}};
 #undef ROW
 
-#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_global_attention, field)}
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_global_attention, field), false}
 static const pleat_weight_row global_table[] = {
   ROW("/query_norm//scale", norm_gain, 1, LETTER_C),
   ROW("/query_norm//offset", norm_bias, 1, LETTER_C),

@@ -9,7 +9,7 @@ libpleat_all_la_SOURCES += \
   folding/template_features.c folding/template_features.h folding/templates.c folding/templates.h \
   folding/template_folder.c folding/template_hits.c folding/template_parts.h \
   folding/antibody_structure.c folding/antibody_structure.h \
-  folding/checkpoint.c folding/checkpoint.h folding/compare.c folding/design.c folding/design.h \
+  folding/checkpoint.c folding/checkpoint.h folding/compare.c folding/compress.c folding/design.c folding/design.h \
   folding/bench.c folding/block.c folding/evoformer.c folding/evoformer.h folding/gated_attention.c folding/gated_attention.h \
   folding/pair_stack.c folding/pair_stack.h folding/dense.c folding/dense.h \
   folding/structure_module.c folding/structure_module.h \

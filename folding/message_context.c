@@ -61,7 +61,7 @@ static void fill_types(const pleat_message_context_tensors *t, float *types) {
 
 /* ---- Packing ---- */
 
-#define FIELD(member) offsetof(pleat_message_context_tensors, member)
+#define FIELD(member) offsetof(pleat_message_context_tensors, member), false
 const pleat_weight_row pleat_message_context_rows[] = {
     {"features.type_linear.weight", 2, {NARROW, TYPE}, FIELD(type_w)},
     {"features.type_linear.bias", 1, {NARROW}, FIELD(type_b)},

@@ -213,7 +213,7 @@ void pleat_message_edges_forward(pleat_run *run, const pleat_message_edges *edge
 
 /* ---- Packing layers ---- */
 
-#define FIELD(member) offsetof(pleat_message_tensors, member)
+#define FIELD(member) offsetof(pleat_message_tensors, member), false
 #define LAYER_ROWS(prefix, parts)                                                                                   \
   {prefix ".%d.W1.weight", 2, {C, (parts) * C}, FIELD(w1)}, {prefix ".%d.W1.bias", 1, {C}, FIELD(b1)},              \
       {prefix ".%d.W2.weight", 2, {C, C}, FIELD(w2)}, {prefix ".%d.W2.bias", 1, {C}, FIELD(b2)},                    \
@@ -246,29 +246,35 @@ typedef struct net_tensors {
   const float *w1, *b1, *w2, *b2, *w3, *b3;
 } net_tensors;
 
+/* Packs the parts of w1 and w3 / scale, from dense matrices that `block` (C,C) has room for one of. */
+static pleat_status pack_blocks(pleat_context *context, const net_tensors *t, int scale, float *block, pleat_message_net *net) {
+  for (int p = 0; p < net->parts; p++) {
+    for (int c = 0; c < C; c++)
+      memcpy(block + (size_t)c * C, t->w1 + ((size_t)c * (size_t)net->parts + (size_t)p) * C, C * sizeof *block);
+    PLEAT_TRY(pleat_linear_pack_copy(context, block, p ? NULL : t->b1, C, C, &net->part[p]));
+  }
+  for (int i = 0; i < C * C; i++) block[i] = scale ? t->w3[i] / (float)scale : t->w3[i];
+  return pleat_linear_pack_copy(context, block, scale ? NULL : net->out_bias, C, C, &net->out);
+}
+
 /* scale > 0: the third linear is divided by it and leaves its bias to the caller, who knows how many messages there are. */
 static pleat_status pack_net(pleat_context *context, const net_tensors *t, int parts, int scale, pleat_message_net *net) {
+  float *block;
   net->parts = parts;
-  PLEAT_TRY(pleat_memory_take(context, (size_t)(parts + 1) * C * C + C, sizeof *net->blocks, &net->blocks));
-  float *third = net->blocks + (size_t)parts * C * C, *bias = third + C * C;
-  for (int p = 0; p < parts; p++)
-    for (int c = 0; c < C; c++)
-      memcpy(net->blocks + ((size_t)p * C + c) * C, t->w1 + ((size_t)c * parts + p) * C, C * sizeof(float));
-  for (int i = 0; i < C * C; i++) third[i] = scale ? t->w3[i] / (float)scale : t->w3[i];
-  for (int i = 0; i < C; i++) bias[i] = scale ? t->b3[i] / (float)scale : t->b3[i];
-  for (int p = 0; p < parts; p++)
-    PLEAT_TRY(
-        pleat_linear_pack(context, net->blocks + (size_t)p * C * C, p ? NULL : t->b1, C, C, &net->part[p]));
-  net->out_bias = bias;
+  PLEAT_TRY(pleat_memory_take(context, C, sizeof *net->out_bias, &net->out_bias));
+  for (int i = 0; i < C; i++) net->out_bias[i] = scale ? t->b3[i] / (float)scale : t->b3[i];
   PLEAT_TRY(pleat_linear_pack(context, t->w2, t->b2, C, C, &net->middle));
-  return pleat_linear_pack(context, third, scale ? NULL : bias, C, C, &net->out);
+  PLEAT_TRY(pleat_memory_take(context, (size_t)C * C, sizeof *block, &block));
+  pleat_status status = pack_blocks(context, t, scale, block, net);
+  pleat_memory_release(context, block);
+  return status;
 }
 
 static void free_net(pleat_context *context, pleat_message_net *net) {
   for (int p = 0; p < net->parts; p++) pleat_linear_free(context, &net->part[p]);
   pleat_linear_free(context, &net->middle);
   pleat_linear_free(context, &net->out);
-  pleat_memory_release(context, net->blocks);
+  pleat_memory_release(context, net->out_bias);
   *net = (pleat_message_net){0};
 }
 

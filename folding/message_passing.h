@@ -82,10 +82,9 @@ typedef struct pleat_message_tensors {
 /* The three linears of one message, the first split into its input's parts. */
 typedef struct pleat_message_net {
   int parts;
-  float *blocks;                          /* owned: the parts of w1 and w3 / scale as dense matrices, b3 / scale */
   pleat_linear part[PLEAT_MESSAGE_PARTS]; /* part[0], with b1, is the node itself */
-  pleat_linear middle, out;               /* out without its bias */
-  const float *out_bias;
+  pleat_linear middle, out;               /* out: w3 / scale, where there is a scale without its bias */
+  float *out_bias;                        /* (C) b3 / scale; owned */
 } pleat_message_net;
 
 typedef struct pleat_message_layer {

@@ -82,6 +82,7 @@ typedef struct pleat_design_def {
 
 typedef struct pleat_model_def {
   const char *name, *title, *task, *notes;  /* task: the main one, for listings; licence, citation and source stand in data/catalog.c */
+  const char *int8_harm;                    /* why it does not run with weights in int8; NULL: it does, see bench/README.md */
   const char *short_name;                   /* of a family's usual member, "proteinmpnn"; NULL: none */
   const char *files[PLEAT_MODEL_MAX_FILES]; /* model files by name: first those of models that it builds on */
   int borrowed;                             /* how many of the files are another model's */

@@ -103,8 +103,9 @@ static pleat_status finish(const pleat_features *features, const double *option,
   "Needs an alignment of related sequences; from the sequence alone (--msa none) most natural proteins come out wrong, "  \
   "with low pLDDT. Rows of the alignment are drawn at random: several seeds give several structures."
 #define COMPLEX_OUTPUTS {"iptm", 1, {1}}, {"ranking_confidence", 1, {1}}
+#define INT8_HARM "48 blocks add up what rounding does to each, and no structure was compared with float32's"
 #define SHARED                                                                                       \
-  .task = "predict", .notes = NOTES, .pass_rows = 1, .weights_size = sizeof(alphafold_weights), .unload = unload, \
+  .task = "predict", .int8_harm = INT8_HARM, .notes = NOTES, .pass_rows = 1, .weights_size = sizeof(alphafold_weights), .unload = unload, \
   .forward = forward, .finish = finish
 #define MONOMER_1 SHARED, .features = pleat_features_alphafold, .heeds = " msa features templates checkpoint ranks "
 #define MONOMER_3 SHARED, .features = pleat_features_alphafold_bare, .heeds = " msa features checkpoint ranks "

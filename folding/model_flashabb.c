@@ -30,7 +30,7 @@ enum {
 
 /* ---- Weights ---- */
 
-#define FIELD(member) offsetof(pleat_flashabb_tensors, member)
+#define FIELD(member) offsetof(pleat_flashabb_tensors, member), false
 const pleat_weight_row pleat_flashabb_model_rows[] = {
     {"model.linear_in_node.weight", 2, {C, INPUTS}, FIELD(in_w)},
     {"model.linear_in_node.bias", 1, {C}, FIELD(in_b)},
@@ -59,7 +59,7 @@ const pleat_weight_row pleat_flashabb_model_rows[] = {
     {0}};
 #undef FIELD
 
-#define FIELD(member) offsetof(pleat_point_tensors, member)
+#define FIELD(member) offsetof(pleat_point_tensors, member), false
 const pleat_weight_row pleat_flashabb_layer_rows[] = {
     {"model.ipa_layers.%d.head_weights", 1, {PLEAT_POINT_H}, FIELD(head_weights)},
     {"model.ipa_layers.%d.rotary_emb.freqs", 1, {PLEAT_POINT_D / 2}, FIELD(freqs)},
@@ -85,8 +85,8 @@ const pleat_weight_row pleat_flashabb_layer_rows[] = {
 #undef FIELD
 
 const pleat_weight_row pleat_flashabb_update_rows[] = {
-    {"model.bb_update_layers.%d.linear.weight", 2, {6, C}, 0},
-    {"model.bb_update_layers.%d.linear.bias", 1, {6}, sizeof(float *)},
+    {"model.bb_update_layers.%d.linear.weight", 2, {6, C}, 0, false},
+    {"model.bb_update_layers.%d.linear.bias", 1, {6}, sizeof(float *), false},
     {0}};
 
 static pleat_status pack_block(pleat_context *context, int block, pleat_flashabb *w) {

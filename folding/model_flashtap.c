@@ -21,7 +21,7 @@ typedef struct flashtap {
   pleat_linear head[3];
 } flashtap;
 
-#define FIELD(member) offsetof(flashtap_tensors, member)
+#define FIELD(member) offsetof(flashtap_tensors, member), false
 static const pleat_weight_row head_rows[] = {{"head_state.mlp.0.weight", 2, {WIDE, C}, FIELD(w[0])},
                                              {"head_state.mlp.0.bias", 1, {WIDE}, FIELD(b[0])},
                                              {"head_state.mlp.3.weight", 2, {NARROW, WIDE}, FIELD(w[1])},

@@ -55,18 +55,18 @@ typedef struct packer {
   pleat_linear start, pairs_out, nodes_out, down, torsions;
 } packer;
 
-#define FIELD(member) offsetof(packer, tensors.member)
-#define EDGE(member) offsetof(packer, edges.tensors.member)
-#define NODE(member) offsetof(packer, nodes.tensors.member)
+#define FIELD(member) offsetof(packer, tensors.member), false
+#define EDGE(member) offsetof(packer, edges.tensors.member), false
+#define NODE(member) offsetof(packer, nodes.tensors.member), false
 static const pleat_weight_row packer_rows[] = {
-    {"features.positional_embeddings.linear.weight", 2, {16, PLEAT_MESSAGE_OFFSETS}, EDGE(offset_w)},
+    {"features.positional_embeddings.linear.weight", 2, {16, PLEAT_MESSAGE_OFFSETS}, offsetof(packer, edges.tensors.offset_w), true},
     {"features.positional_embeddings.linear.bias", 1, {16}, EDGE(offset_b)},
     {"features.enc_edge_embedding.weight", 2, {C, PLEAT_MESSAGE_EDGE}, EDGE(embed_w)},
     {"features.enc_norm_edges.weight", 1, {C}, EDGE(norm_gain)},
     {"features.enc_norm_edges.bias", 1, {C}, EDGE(norm_bias)},
     {"W_e.weight", 2, {C, C}, EDGE(out_w)},
     {"W_e.bias", 1, {C}, EDGE(out_b)},
-    {"features.enc_node_embedding.weight", 2, {C, LETTERS}, FIELD(letter_w)},
+    {"features.enc_node_embedding.weight", 2, {C, LETTERS}, offsetof(packer, tensors.letter_w), true},
     {"features.enc_norm_nodes.weight", 1, {C}, FIELD(letter_gain)},
     {"features.enc_norm_nodes.bias", 1, {C}, FIELD(letter_bias)},
     {"W_v.weight", 2, {C, C}, FIELD(start_w)},
@@ -87,8 +87,8 @@ static const pleat_weight_row packer_rows[] = {
     {"linear_down.bias", 1, {C}, FIELD(down_b)},
     {"W_torsions.weight", 2, {TORSIONS, C}, FIELD(torsions_w)},
     {"W_torsions.bias", 1, {TORSIONS}, FIELD(torsions_b)},
-    {"W_e_context.weight", 2, {C, C}, offsetof(packer, context.tensors.out_w)},
-    {"W_e_context.bias", 1, {C}, offsetof(packer, context.tensors.out_b)},
+    {"W_e_context.weight", 2, {C, C}, offsetof(packer, context.tensors.out_w), false},
+    {"W_e_context.bias", 1, {C}, offsetof(packer, context.tensors.out_b), false},
     {0}};
 #undef NODE
 #undef EDGE

@@ -12,22 +12,25 @@ enum { C = PLEAT_MESSAGE_C, LETTERS = PLEAT_MPNN_LETTERS, LAYERS = PLEAT_MPNN_LA
 
 /* ---- Weights ---- */
 
-#define FIELD(member) offsetof(pleat_mpnn_tensors, member)
-const pleat_weight_row pleat_mpnn_model_rows[] = {{"W_s.weight", 2, {LETTERS, C}, FIELD(letters)},
+#define FIELD(member) offsetof(pleat_mpnn_tensors, member), false
+#define KEPT(member) offsetof(pleat_mpnn_tensors, member), true
+const pleat_weight_row pleat_mpnn_model_rows[] = {{"W_s.weight", 2, {LETTERS, C}, KEPT(letters)},
                                                   {"W_out.weight", 2, {LETTERS, C}, FIELD(out_w)},
                                                   {"W_out.bias", 1, {LETTERS}, FIELD(out_b)},
                                                   {0}};
-const pleat_weight_row pleat_mpnn_label_rows[] = {{"features.node_embedding.weight", 2, {C, LABELS}, FIELD(label_w)},
+const pleat_weight_row pleat_mpnn_label_rows[] = {{"features.node_embedding.weight", 2, {C, LABELS}, KEPT(label_w)},
                                                   {"features.norm_nodes.weight", 1, {C}, FIELD(label_gain)},
                                                   {"features.norm_nodes.bias", 1, {C}, FIELD(label_bias)},
                                                   {"W_v.weight", 2, {C, C}, FIELD(label_out_w)},
                                                   {"W_v.bias", 1, {C}, FIELD(label_out_b)},
                                                   {0}};
+#undef KEPT
 #undef FIELD
 
-#define FIELD(member) offsetof(pleat_message_edge_tensors, member)
+#define FIELD(member) offsetof(pleat_message_edge_tensors, member), false
+#define KEPT(member) offsetof(pleat_message_edge_tensors, member), true
 const pleat_weight_row pleat_mpnn_edge_rows[] = {
-    {"features.embeddings.linear.weight", 2, {PLEAT_MESSAGE_RBF, PLEAT_MESSAGE_OFFSETS}, FIELD(offset_w)},
+    {"features.embeddings.linear.weight", 2, {PLEAT_MESSAGE_RBF, PLEAT_MESSAGE_OFFSETS}, KEPT(offset_w)},
     {"features.embeddings.linear.bias", 1, {PLEAT_MESSAGE_RBF}, FIELD(offset_b)},
     {"features.edge_embedding.weight", 2, {C, PLEAT_MESSAGE_EDGE}, FIELD(embed_w)},
     {"features.norm_edges.weight", 1, {C}, FIELD(norm_gain)},
@@ -35,9 +38,10 @@ const pleat_weight_row pleat_mpnn_edge_rows[] = {
     {"W_e.weight", 2, {C, C}, FIELD(out_w)},
     {"W_e.bias", 1, {C}, FIELD(out_b)},
     {0}};
+#undef KEPT
 #undef FIELD
 
-#define FIELD(member) offsetof(pleat_message_context_tensors, member)
+#define FIELD(member) offsetof(pleat_message_context_tensors, member), false
 const pleat_weight_row pleat_mpnn_context_out_rows[] = {
     {"W_v.weight", 2, {C, C}, FIELD(out_w)}, {"W_v.bias", 1, {C}, FIELD(out_b)}, {0}};
 #undef FIELD

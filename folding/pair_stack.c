@@ -16,7 +16,7 @@ static int64_t lesser(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* ---- Transition ---- */
 
-#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_transition, field)}
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_transition, field), false}
 static const pleat_weight_row transition_table[] = {
   ROW("/input_layer_norm//scale", norm_gain, 1, LETTER_C),
   ROW("/input_layer_norm//offset", norm_bias, 1, LETTER_C),
@@ -59,7 +59,7 @@ void pleat_transition_add(pleat_run *run, const pleat_transition *t, int64_t row
 
 /* ---- Triangle multiplication ---- */
 
-#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_triangle_multiplication, field)}
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_triangle_multiplication, field), false}
 static const pleat_weight_row separate_table[] = {
   ROW("/layer_norm_input//scale", norm_gain, 1, LETTER_C),
   ROW("/layer_norm_input//offset", norm_bias, 1, LETTER_C),

@@ -41,20 +41,27 @@ static void fuse_weights(const pleat_point_tensors *t, float *weight, float *bia
   memcpy(bias + Q_ROWS + KV_ROWS, t->points_b, sizeof(float) * POINT_ROWS);
 }
 
-pleat_status pleat_point_layer_pack(pleat_context *context, int hidden, pleat_point_layer *layer) {
-  const pleat_point_tensors *t = &layer->tensors;
-  PLEAT_TRY(pleat_memory_take(context, (size_t)QKV * C + QKV + (size_t)C * CONCAT, sizeof(float), &layer->fused));
-  float *bias = layer->fused + (size_t)QKV * C, *values = bias + QKV, *spectrum = values + (size_t)C * VALUES;
-  fuse_weights(t, layer->fused, bias);
+static pleat_status pack_fused(pleat_context *context, const pleat_point_tensors *t, pleat_point_layer *layer) {
+  float *weight;
+  PLEAT_TRY(pleat_memory_take(context, (size_t)QKV * C + QKV + (size_t)C * CONCAT, sizeof *weight, &weight));
+  float *bias = weight + (size_t)QKV * C, *values = bias + QKV, *spectrum = values + (size_t)C * VALUES;
+  fuse_weights(t, weight, bias);
   split_columns(t->out_w, 0, VALUES, values);
   split_columns(t->out_w, VALUES, SPECTRUM, spectrum);
+  pleat_status status = pleat_linear_pack_copy(context, weight, bias, QKV, C, &layer->qkv);
+  if (!status) status = pleat_linear_pack_copy(context, values, t->out_b, C, VALUES, &layer->out_values);
+  if (!status) status = pleat_linear_pack_copy(context, spectrum, NULL, C, SPECTRUM, &layer->out_spectrum);
+  pleat_memory_release(context, weight);
+  return status;
+}
+
+pleat_status pleat_point_layer_pack(pleat_context *context, int hidden, pleat_point_layer *layer) {
+  const pleat_point_tensors *t = &layer->tensors;
+  PLEAT_TRY(pack_fused(context, t, layer));
   for (int h = 0; h < H; h++) {
     double w = t->head_weights[h], softplus = w > 20 ? w : log1p(exp(w));
     layer->head_weight[h] = (float)(softplus * sqrt(1 / (3 * (P * 9.0 / 2))));
   }
-  PLEAT_TRY(pleat_linear_pack(context, layer->fused, bias, QKV, C, &layer->qkv));
-  PLEAT_TRY(pleat_linear_pack(context, values, t->out_b, C, VALUES, &layer->out_values));
-  PLEAT_TRY(pleat_linear_pack(context, spectrum, NULL, C, SPECTRUM, &layer->out_spectrum));
   PLEAT_TRY(pleat_linear_pack(context, t->l1_w, t->l1_b, hidden, C, &layer->l1));
   if (t->l2_w) PLEAT_TRY(pleat_linear_pack(context, t->l2_w, t->l2_b, hidden, hidden, &layer->l2));
   return pleat_linear_pack(context, t->l3_w, t->l3_b, C, hidden, &layer->l3);
@@ -63,8 +70,6 @@ pleat_status pleat_point_layer_pack(pleat_context *context, int hidden, pleat_po
 void pleat_point_layer_free(pleat_context *context, pleat_point_layer *layer) {
   pleat_linear *linears[] = {&layer->qkv, &layer->out_values, &layer->out_spectrum, &layer->l1, &layer->l2, &layer->l3};
   for (size_t i = 0; i < sizeof linears / sizeof *linears; i++) pleat_linear_free(context, linears[i]);
-  pleat_memory_release(context, layer->fused);
-  layer->fused = NULL;
 }
 
 /* ---- Attention: before and after ---- */

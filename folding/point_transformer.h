@@ -32,9 +32,7 @@ typedef struct pleat_point_tensors {
 /* A layer ready to run: fused and packed. */
 typedef struct pleat_point_layer {
   pleat_point_tensors tensors;
-  float *fused; /* q, kv, points in one (1152,128), bias (1152), and the two halves
-                   of out as dense matrices; owned */
-  pleat_linear qkv, out_values, out_spectrum, l1, l2, l3;
+  pleat_linear qkv /* q, kv, points in one */, out_values, out_spectrum /* the two halves of out */, l1, l2, l3;
   float head_weight[PLEAT_POINT_H]; /* softplus(w) sqrt(1 / (3 * 4 * 9/2)) */
 } pleat_point_layer;
 

@@ -16,6 +16,7 @@
 #include "folding/speed.h"
 #include "lib/dispatch.h"
 #include "lib/kernel/kernels.h"
+#include "lib/precision.h"
 #include "lib/ranks.h"
 #include "lib/trace.h"
 
@@ -36,8 +37,7 @@ static pleat_status unknown_model(pleat_context *context, const char *name) {
   return pleat_status_fail(context, PLEAT_ERROR_NOT_FOUND, "there is no model '%s'; there are: %s", name, names);
 }
 
-/* The model that owns a file: the name of a one-file model, "frame2seq-2" of one with several. */
-static const pleat_model_def *find_file(const char *name, int *file) {
+const pleat_model_def *pleat_session_find_file(const char *name, int *file) {
   for (size_t i = 0; pleat_models[i]; i++)
     for (*file = pleat_models[i]->borrowed; *file < PLEAT_MODEL_MAX_FILES && pleat_models[i]->files[*file]; ++*file)
       if (!strcmp(pleat_models[i]->files[*file], name)) return pleat_models[i];
@@ -95,9 +95,18 @@ pleat_status pleat_model_info_get(pleat_context *context, size_t index, pleat_mo
 
 /* ---- Opening ---- */
 
+/* In fewer bits NAME.bf16 where it is installed, else NAME, which gives the same bits. */
+static pleat_status find_precise(pleat_context *context, const char *name, char **path) {
+  char compressed[120];
+  snprintf(compressed, sizeof compressed, "%.100s.%s", name, pleat_precision_name(context->precision));
+  if (context->precision == PLEAT_PRECISION_FP32) return pleat_store_find(context, name, path);
+  pleat_status status = pleat_store_find(context, compressed, path);
+  return status == PLEAT_ERROR_NOT_FOUND ? pleat_store_find(context, name, path) : status;
+}
+
 static pleat_status open_installed(pleat_context *context, const char *name, pleat_weights **weights) {
   char *path;
-  PLEAT_TRY(pleat_store_find(context, name, &path));
+  PLEAT_TRY(find_precise(context, name, &path));
   pleat_status status = pleat_weights_open(context, path, weights);
   pleat_memory_release(context, path);
   return status;
@@ -114,15 +123,32 @@ static pleat_status open_path(pleat_context *context, const char *path, pleat_we
                                 : pleat_convert_read(context, path, weights);
 }
 
+pleat_status pleat_session_check_fit(pleat_context *context, const pleat_model_def *def) {
+  PLEAT_CHECK(context, context->precision != PLEAT_PRECISION_INT8 || !def->int8_harm, PLEAT_ERROR_UNSUPPORTED,
+              "model %s does not run in int8: %s; bf16 takes half of the memory", def->name, def->int8_harm);
+  return PLEAT_OK;
+}
+
+/* That compressed weights are of the precision which was asked for. */
+static pleat_status check_precision(pleat_context *context, const pleat_weights *weights) {
+  const char *has = pleat_weights_describe(weights).precision, *wanted = pleat_precision_name(context->precision);
+  PLEAT_CHECK(context, !*has || !strcmp(has, wanted), PLEAT_ERROR_INPUT,
+              "%s: holds weights in %s, but %s is asked for: give --precision %s, or the float32 file",
+              pleat_weights_path(weights), has, wanted, has);
+  return PLEAT_OK;
+}
+
 static pleat_status open_files(pleat_model *model, const char *path) {
   const pleat_model_def *def = model->def;
   int count = file_count(def);
+  PLEAT_TRY(pleat_session_check_fit(model->context, def));
   PLEAT_CHECK(model->context, !path || count == def->borrowed + 1, PLEAT_ERROR_UNSUPPORTED,
               "%s: model %s is made of %d files; import each of them and name the model instead", path, def->name,
               count - def->borrowed);
   for (int i = 0; i < count; i++) {
     PLEAT_TRY(i == def->borrowed && path ? open_path(model->context, path, &model->files[i])
                                          : open_installed(model->context, def->files[i], &model->files[i]));
+    PLEAT_TRY(check_precision(model->context, model->files[i]));
   }
   return pleat_memory_take(model->context, 1, def->weights_size, &model->weights);
 }
@@ -144,11 +170,17 @@ static pleat_status bind_table(pleat_context *context, const pleat_weights *file
   return PLEAT_OK;
 }
 
-static pleat_status load_weights(pleat_model *model) {
+static pleat_status load_tables(pleat_model *model) {
   if (model->def->load) return model->def->load(model->context, model->files, model->weights);
   for (const pleat_model_table *table = model->def->tables; table->rows; table++)
     PLEAT_TRY(bind_table(model->context, model->files[table->file], table, model->weights));
   return model->def->pack(model->context, model->weights);
+}
+
+static pleat_status load_weights(pleat_model *model) {
+  pleat_status status = load_tables(model);
+  for (int i = 0; i < PLEAT_MODEL_MAX_FILES && model->files[i]; i++) pleat_weights_drop_rounded(model->files[i]);
+  return status;
 }
 
 static bool is_switch(const pleat_model_option_def *option) { return option->least == 0 && option->most == 0; }
@@ -166,6 +198,7 @@ static pleat_status open_model(pleat_context *context, const pleat_model_def *de
   pleat_model *model = *out;
   model->context = context;
   model->def = def;
+  model->precision = context->precision;
   for (int i = 0; i < PLEAT_MODEL_MAX_OPTIONS && def->options[i].name; i++) set_option(model, i, def->options[i].start);
   pleat_status status = open_files(model, path);
   if (!status) status = load_weights(model);
@@ -188,7 +221,7 @@ static pleat_status open_named_by_file(pleat_context *context, const char *path,
   pleat_weights *weights;
   PLEAT_TRY(pleat_weights_open(context, path, &weights));
   int file;
-  const pleat_model_def *def = find_file(pleat_weights_describe(weights).model, &file);
+  const pleat_model_def *def = pleat_session_find_file(pleat_weights_describe(weights).model, &file);
   pleat_weights_free(weights);
   PLEAT_CHECK(context, def, PLEAT_ERROR_INPUT,
               "%s: does not say which model it holds; name the model (--model) and give the "
@@ -228,10 +261,9 @@ pleat_status pleat_model_find_sha256(pleat_context *context, const char *name, c
 
 /* ---- Installing ---- */
 
-/* That a weight file holds all that the model of this name needs, shaped and finite. */
-static pleat_status check_weights(pleat_context *context, const char *name, const pleat_weights *weights) {
+pleat_status pleat_session_check_weights(pleat_context *context, const char *name, const pleat_weights *weights) {
   int file;
-  const pleat_model_def *def = find_file(name, &file);
+  const pleat_model_def *def = pleat_session_find_file(name, &file);
   void *fields;
   if (!def) return unknown_model(context, name);
   PLEAT_TRY(pleat_memory_take(context, 1, def->weights_size, &fields));
@@ -243,6 +275,7 @@ static pleat_status check_weights(pleat_context *context, const char *name, cons
     status = def->load(context, files, fields);
     if (!status) def->unload(context, fields);
   }
+  pleat_weights_drop_rounded(weights);
   pleat_memory_release(context, fields);
   return status;
 }
@@ -250,7 +283,7 @@ static pleat_status check_weights(pleat_context *context, const char *name, cons
 pleat_status pleat_model_import(pleat_context *context, const char *file, const char *name, const char *folder,
                                 const char **path) {
   char *made = NULL;
-  pleat_status status = pleat_store_import(context, file, name, folder, check_weights, &made);
+  pleat_status status = pleat_store_import(context, file, name, folder, pleat_session_check_weights, &made);
   snprintf(context->found_path, sizeof context->found_path, "%s", made ? made : "");
   pleat_memory_release(context, made);
   if (path) *path = status ? NULL : context->found_path;
@@ -258,7 +291,7 @@ pleat_status pleat_model_import(pleat_context *context, const char *file, const 
 }
 
 pleat_status pleat_model_verify(pleat_context *context, const char *name_or_path) {
-  return pleat_store_verify(context, name_or_path, check_weights);
+  return pleat_store_verify(context, name_or_path, pleat_session_check_weights);
 }
 
 /* ---- Options ---- */
@@ -515,6 +548,9 @@ static pleat_status describe_model(const pleat_model *model, pleat_result *resul
     snprintf(options + used, sizeof options - used, "%s%s=%s", i ? " " : "", model->def->options[i].name,
              model->option_text[i]);
   }
+  size_t used = strlen(options);
+  if (model->precision != PLEAT_PRECISION_FP32)
+    snprintf(options + used, sizeof options - used, "%sprecision=%s", used ? " " : "", pleat_precision_name(model->precision));
   PLEAT_TRY(copy_text(result, options, &result->options));
   PLEAT_TRY(copy_text(result, pleat_model_sha256(model), &result->sha256));
   result->model = model->def->name;
@@ -683,13 +719,14 @@ pleat_status pleat_model_set_checkpoint(pleat_model *model, const char *path, do
 /* ---- Planning ---- */
 
 static size_t weight_bytes(const pleat_model *model) {
-  size_t bytes = 0, each;
+  size_t bytes = 0, each; /* as mapped, and packed for the kernels */
   for (int f = 0; f < PLEAT_MODEL_MAX_FILES && model->files[f]; f++)
     for (size_t i = 0; i < pleat_weights_count(model->files[f]); i++) {
       const pleat_tensor *tensor = pleat_weights_tensor(model->files[f], i);
-      if (pleat_tensor_bytes(tensor->dtype, tensor->rank, tensor->shape, &each)) bytes += each;
+      if (pleat_tensor_bytes(tensor->dtype, tensor->rank, tensor->shape, &each))
+        bytes += each + pleat_tensor_count(tensor) * pleat_precision_bytes(model->precision);
     }
-  return bytes * 2; /* as mapped, and packed for the kernels */
+  return bytes;
 }
 
 static pleat_status plan_all(pleat_model *model, const pleat_features *features, size_t count, pleat_pool *pool,

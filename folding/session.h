@@ -10,6 +10,7 @@ struct pleat_model {
   const pleat_model_def *def;
   pleat_weights *files[PLEAT_MODEL_MAX_FILES];
   void *weights;
+  pleat_precision precision; /* of the weights: the context's when the model was opened */
   double option[PLEAT_MODEL_MAX_OPTIONS];
   char option_text[PLEAT_MODEL_MAX_OPTIONS][24];
   pleat_arena arena; /* kept between runs; grows when one needs more */
@@ -19,6 +20,15 @@ struct pleat_model {
   pleat_trace_callback trace;
   void *trace_user;
 };
+
+/* The model that owns a file, and which of its files it is: the name of a one-file model, "frame2seq-2" of one with several. */
+const pleat_model_def *pleat_session_find_file(const char *name, int *file);
+
+/* That a weight file holds all that the model of this file's name needs, shaped and finite. */
+pleat_status pleat_session_check_weights(pleat_context *context, const char *name, const pleat_weights *weights);
+
+/* That the model runs in the context's precision. */
+pleat_status pleat_session_check_fit(pleat_context *context, const pleat_model_def *def);
 
 /* Forward code as the session sees it: `work` is what the caller of the run made. */
 typedef struct pleat_session_work {

@@ -21,7 +21,7 @@ enum { ROW_GRAIN = 16, ITERATIONS = 8 };
 enum { C = -1, H = -2, Q = -3, KV = -4, QP = -5, KVP = -6, Z = -7, CONCAT = -8 };
 enum { D = Q, V = KV, P3 = QP, W3 = KVP };
 
-#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_point_projection, field)}
+#define ROW(name, field, rank, ...) {name, rank, {__VA_ARGS__}, offsetof(pleat_point_projection, field), false}
 static const pleat_weight_row monomer_table[] = {
   ROW("/q_scalar//weights", q_w, 2, C, Q),
   ROW("/q_scalar//bias", q_b, 1, Q),

@@ -9,8 +9,8 @@
 
 enum { C = PLEAT_POINT_C, BLOCKS = PLEAT_SURFACE_BLOCKS, HIDDEN = PLEAT_SURFACE_HIDDEN, TOKENS = PLEAT_SURFACE_TOKENS };
 
-#define FIELD(member) offsetof(pleat_surface_tensors, member)
-const pleat_weight_row pleat_surface_model_rows[] = {{"encoder.embed_tokens.weight", 2, {TOKENS, C}, FIELD(embedding)},
+#define FIELD(member) offsetof(pleat_surface_tensors, member), false
+const pleat_weight_row pleat_surface_model_rows[] = {{"encoder.embed_tokens.weight", 2, {TOKENS, C}, offsetof(pleat_surface_tensors, embedding), true},
                                                      {"norm.weight", 1, {C}, FIELD(norm_gain)},
                                                      {"norm.bias", 1, {C}, FIELD(norm_bias)},
                                                      {"generator.weight", 2, {TOKENS, C}, FIELD(generator_w)},
@@ -18,7 +18,7 @@ const pleat_weight_row pleat_surface_model_rows[] = {{"encoder.embed_tokens.weig
                                                      {0}};
 #undef FIELD
 
-#define FIELD(member) offsetof(pleat_point_tensors, member)
+#define FIELD(member) offsetof(pleat_point_tensors, member), false
 const pleat_weight_row pleat_surface_layer_rows[] = {
     {"encoder.ipa_layers.%d.head_weights", 1, {PLEAT_POINT_H}, FIELD(head_weights)},
     {"encoder.ipa_layers.%d.rotary_emb.freqs", 1, {PLEAT_POINT_D / 2}, FIELD(freqs)},

@@ -116,6 +116,14 @@ typedef struct pleat_ranks {
  * functions: for plans alone, of what rank `rank` of `count` would need. Models say whether they can: pleat_model_heeds. */
 PLEAT_API void pleat_context_set_ranks(pleat_context *context, const pleat_ranks *ranks);
 
+/* How weights are kept; sums are float32 always. BF16 and INT8 (whole numbers with a scale for each output of a layer)
+ * take a half and a quarter of the memory. */
+typedef enum pleat_precision { PLEAT_PRECISION_FP32, PLEAT_PRECISION_BF16, PLEAT_PRECISION_INT8 } pleat_precision;
+
+/* For models that are opened from now on; FP32 is the start. A model that INT8 harms refuses to be opened. Weights are rounded
+ * when a model is opened, or were so by pleat_model_compress: the results have the same bits. */
+PLEAT_API void pleat_context_set_precision(pleat_context *context, pleat_precision precision);
+
 /* "avx512 (of avx512), 2 threads, Intel(R) ...": what a run on this context would use. Valid until the next call. */
 PLEAT_API const char *pleat_context_describe_machine(pleat_context *context);
 
@@ -455,6 +463,25 @@ PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_import(pleat_context *conte
 
 /* Reads all of a model file again: its checksums, and that every tensor the model needs is there, shaped and finite. */
 PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_verify(pleat_context *context, const char *name_or_path);
+
+/* The weights of a model file in fewer bits: bytes of the file's numbers, and how far they are from float32, as the root of
+ * sum (w - rounded)^2 / sum w^2 over all that are rounded. */
+typedef struct pleat_compression {
+  int bits; /* 32, 16 (bf16), 8 and 4 (whole numbers, a scale a row) */
+  double bytes, error;
+} pleat_compression;
+enum { PLEAT_COMPRESSIONS = 4 };
+
+/* Writes an installed model, or a model file, in the context's precision, and says what each number of bits would give.
+ * `path` NULL: NAME.bf16.h5 (or int8) beside the file, where models of that precision are found by NAME. *written, if not NULL,
+ * names the new file until the next call. In FP32 nothing is written. Models of several files go one by one, by the file's name
+ * (frame2seq-1). */
+PLEAT_API PLEAT_RESULT_USED pleat_status pleat_model_compress(pleat_context *context, const char *name_or_path, const char *path,
+                                                              pleat_compression sizes[PLEAT_COMPRESSIONS],
+                                                              const char **written);
+
+/* The word for a precision: "fp32", "bf16", "int8". */
+PLEAT_API const char *pleat_precision_name(pleat_precision precision);
 
 /* ---- Targets: a structure whose sequence or side chains a model works on --------------------------------------- */
 

@@ -68,6 +68,8 @@ void pleat_context_set_ranks(pleat_context *context, const pleat_ranks *ranks) {
 
 void pleat_context_set_memory_limit(pleat_context *context, size_t bytes) { context->memory_limit = bytes; }
 
+void pleat_context_set_precision(pleat_context *context, pleat_precision precision) { context->precision = precision; }
+
 pleat_status pleat_context_set_models_dir(pleat_context *context, const char *folder) {
   char *copy = NULL;
   if (folder) PLEAT_TRY(pleat_memory_copy_text(context, folder, strlen(folder), &copy));

@@ -17,6 +17,7 @@ struct pleat_context {
   int threads;         /* 0: what the machine allows */
   size_t memory_limit; /* bytes, 0: none */
   pleat_ranks ranks;   /* count 0 or 1: this process alone */
+  pleat_precision precision; /* of weights of models that are opened */
   char *models_dir;    /* searched first for models; NULL: none; owned */
   char error[1024];
   char machine[256];     /* text handed out by pleat_context_describe_machine */

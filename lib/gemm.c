@@ -19,8 +19,12 @@ static int64_t no_scratch(const pleat_linear *linear) {
 
 static void own_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end,
                      int first, int last, float *scratch) {
+  pleat_kernel_linear packed = *problem;
   (void)scratch;
-  linear->kernels->linear(problem, begin, end, first, last);
+  packed.packed = linear->packed;
+  packed.precision = linear->precision;
+  packed.scale = linear->scale;
+  linear->kernels->linear(&packed, begin, end, first, last);
 }
 
 static int64_t blas_scratch(const pleat_linear *linear) { return BLAS_ROWS * ((int64_t)linear->in + linear->out); }
@@ -89,10 +93,14 @@ static const pleat_gemm implementations[] = {
 pleat_status pleat_gemm_choose(pleat_context *context, pleat_linear *linear) {
   const char *forced = getenv("PLEAT_GEMM");
   PLEAT_TRY(pleat_dispatch_choose(context, &linear->kernels));
-  linear->gemm = &implementations[linear->kernels->level > PLEAT_CPU_PORTABLE ? 0 : 1];
+  bool own = linear->kernels->level > PLEAT_CPU_PORTABLE || context->precision != PLEAT_PRECISION_FP32;
+  linear->gemm = &implementations[own ? 0 : 1];
   if (!forced || !*forced) return PLEAT_OK;
   for (size_t i = 0; i < sizeof implementations / sizeof *implementations; i++)
     if (!strcmp(forced, implementations[i].name)) {
+      PLEAT_CHECK(context, i == 0 || context->precision == PLEAT_PRECISION_FP32, PLEAT_ERROR_UNSUPPORTED,
+                  "the environment's PLEAT_GEMM=%s knows weights in fp32 only: unset it for %s", forced,
+                  pleat_precision_name(context->precision));
       linear->gemm = &implementations[i];
       return PLEAT_OK;
     }

@@ -5,7 +5,7 @@ libpleat_all_la_SOURCES += \
   lib/cpu.c lib/cpu.h \
   lib/dispatch.c lib/dispatch.h \
   lib/file.c lib/file.h lib/listing.c lib/listing.h \
-  lib/gemm.c lib/gemm.h \
+  lib/gemm.c lib/gemm.h lib/linear.c lib/precision.c lib/precision.h \
   lib/kernel/reference.c \
   lib/machine.c \
   lib/memory.c lib/memory.h \
@@ -51,5 +51,5 @@ endif
 EXTRA_DIST += include/pleat_mpi.h lib/ranks_mpi.c program/main_mpi.c
 
 # Model files
-libpleat_all_la_SOURCES += lib/hdf5.c lib/hdf5.h lib/weights.c lib/weights.h lib/weights_file.c lib/weights_write.c \
+libpleat_all_la_SOURCES += lib/hdf5.c lib/hdf5.h lib/weights.c lib/weights.h lib/weights_file.c lib/weights_precision.c lib/weights_write.c \
   lib/weights_hdf5.h lib/weights_set.h

@@ -2,66 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "lib/op.h"
 
-#include <string.h>
-
 #include "lib/gemm.h"
 #include "lib/kernel/kernels.h"
 #include "lib/op_scope.h"
+#include "lib/precision.h"
 #include "lib/team.h"
-
-enum { ALIGNMENT = 64 /* bytes of a cache line: loads that cross lines take twice as long */ };
-
-pleat_status pleat_linear_pack(pleat_context *context, const float *weight, const float *bias, int out, int in,
-                               pleat_linear *linear) {
-  *linear = (pleat_linear){.in = in, .out = out, .bias = bias, .weight = weight};
-  PLEAT_TRY(pleat_gemm_choose(context, linear));
-  if (!linear->gemm->packs) return PLEAT_OK;
-  int panel = linear->kernels->panel;
-  size_t panels = (size_t)((out + panel - 1) / panel);
-  PLEAT_TRY(pleat_memory_take(context, panels * (size_t)panel * (size_t)in + ALIGNMENT / sizeof(float), sizeof(float),
-                              &linear->block));
-  linear->packed = (float *)(((uintptr_t)linear->block + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-  linear->kernels->pack(weight, out, in, linear->packed);
-  return PLEAT_OK;
-}
-
-/* The parts' weights as one (out, in) and their biases behind it, in one block. */
-static float *join_parts(const pleat_linear_part *parts, int count, int in, float *joined, int64_t out) {
-  float *bias = joined + out * in;
-  for (int p = 0; p < count; p++) {
-    for (int o = 0; o < parts[p].out; o++, joined += in) {
-      for (int k = 0; k < in; k++) joined[k] = parts[p].weight[(int64_t)k * parts[p].out + o];
-      *bias++ = parts[p].bias ? parts[p].bias[o] : 0;
-    }
-  }
-  return joined;
-}
-
-pleat_status pleat_linear_pack_parts(pleat_context *context, const pleat_linear_part *parts, int count, int in,
-                                     pleat_linear *linear) {
-  int out = 0;
-  float *joined, *bias;
-  *linear = (pleat_linear){0};
-  for (int p = 0; p < count; p++) out += parts[p].out;
-  PLEAT_TRY(pleat_memory_take(context, ((size_t)in + 1) * (size_t)out, sizeof *joined, &joined));
-  bias = join_parts(parts, count, in, joined, out);
-  pleat_status status = pleat_linear_pack(context, joined, bias, out, in, linear);
-  linear->copy = joined;
-  if (status || !linear->packed) return status;
-  /* the packed form is all that is read from now on: only the biases are kept */
-  linear->copy = NULL;
-  linear->weight = NULL;
-  status = pleat_memory_take(context, (size_t)out, sizeof *bias, &linear->copy);
-  if (!status) linear->bias = memcpy(linear->copy, bias, (size_t)out * sizeof *bias);
-  pleat_memory_release(context, joined);
-  return status;
-}
-
-void pleat_linear_free(pleat_context *context, pleat_linear *linear) {
-  pleat_memory_release(context, linear->block);
-  pleat_memory_release(context, linear->copy);
-  *linear = (pleat_linear){0};
-}
 
 /* A product cut into blocks of rows and, when there are few of them, groups of panels. */
 typedef struct linear_work {
@@ -109,19 +54,19 @@ void pleat_op_linear(pleat_run *run, const pleat_linear *linear, int64_t rows, c
   linear_work work = {.linear = linear, .scratch_size = linear->gemm->scratch(linear)};
   size_t mark = pleat_arena_mark(run->arena);
   double started, m = (double)rows, in = linear->in, out = linear->out;
+  double weights = in * out * (double)pleat_precision_bytes(linear->precision) / sizeof(float);
   if (rows <= 0 || linear->out <= 0) return;
   work.problem = (pleat_kernel_linear){.rows = rows,
                                        .in = linear->in,
                                        .out = linear->out,
                                        .x = x,
-                                       .packed = linear->packed,
                                        .bias = linear->bias,
                                        .ld_x = ld_x,
                                        .ld_y = ld_y,
                                        .epilogue = epilogue,
                                        .y = y};
   work.scratch = pleat_run_take(run, work.scratch_size * run->threads);
-  if (pleat_op_begin(run, PLEAT_OP_DENSE, 2 * m * in * out, m * in + in * out + m * out, &started)) {
+  if (pleat_op_begin(run, PLEAT_OP_DENSE, 2 * m * in * out, m * in + weights + m * out, &started)) {
     pleat_team_for(run->threads, cut_linear(&work), 1, linear_part, &work);
     PLEAT_OP_END(run, started, linear->gemm->packs ? linear->kernels->name : linear->gemm->name, "linear", "m%lldn%dk%d",
            (long long)rows, linear->out, linear->in);
@@ -137,7 +82,6 @@ void pleat_linear_rows(const pleat_linear *linear, int64_t rows, const float *x,
                                  .in = linear->in,
                                  .out = linear->out,
                                  .x = x,
-                                 .packed = linear->packed,
                                  .bias = linear->bias,
                                  .ld_x = ld_x,
                                  .ld_y = ld_y,
@@ -378,7 +322,9 @@ static void message_node(const message_work *work, int64_t node, float *hidden) 
   const pleat_message *m = work->message;
   const pleat_epilogue gelu = {.activation = PLEAT_ACTIVATION_GELU};
   int width = m->middle->in, count = m->neighbours;
-  pleat_kernel_message part = {count, width, m->middle->packed, m->middle->bias, hidden, NULL, NULL, NULL};
+  pleat_kernel_message part = {.neighbours = count, .width = width, .packed = m->middle->packed,
+                               .precision = m->middle->precision, .scale = m->middle->scale, .bias = m->middle->bias,
+                               .hidden = hidden};
   work->kernels->message_hidden(m, node, hidden);
   if (m->mask) part.mask = m->mask + node * count;
   if (m->sum) part.sum = m->sum + node * width;

@@ -20,15 +20,21 @@ typedef struct pleat_linear {
   int in, out;
   const float *bias;   /* (out) or NULL; not owned */
   void *block;         /* owned; holds: */
-  float *packed;       /* panels for the micro-kernel, 64-byte aligned; NULL when the chosen one reads `weight` as it is */
+  void *packed;        /* panels for the micro-kernel, 64-byte aligned; NULL when the chosen one reads `weight` as it is */
+  float *scale;        /* (out), whole panels; of int8 */
+  pleat_precision precision; /* of the panels: the context's when they were packed */
   const float *weight; /* (out, in) row-major; not owned */
   const struct pleat_kernels *kernels; /* that it was packed for */
   const struct pleat_gemm *gemm;       /* who multiplies: chosen by (out, in) when packing; lib/gemm.h */
-  void *copy;                          /* owned: what pleat_linear_pack_parts keeps */
+  void *copy;                          /* owned: what pleat_linear_pack_copy keeps */
 } pleat_linear;
 
 pleat_status pleat_linear_pack(pleat_context *context, const float *weight, const float *bias, int out, int in,
                                pleat_linear *linear);
+
+/* The same for a weight and a bias that go afterwards: copies what is still needed. */
+pleat_status pleat_linear_pack_copy(pleat_context *context, const float *weight, const float *bias, int out, int in,
+                                    pleat_linear *linear);
 
 /* Outputs of a layer that is put together from several weights stored as (in, out), one row an input: haiku's order. */
 typedef struct pleat_linear_part {

@@ -275,8 +275,7 @@ static void outer_finish(const outer_work *work, int64_t i, int64_t rows, int64_
     float *y = work->y + ((i + r) * o->length + work->panel->first + j) * linear->out;
     pleat_epilogue epilogue = {.gate = gate, .ld_gate = linear->out, .add = y, .ld_add = linear->out};
     pleat_kernel_linear problem = {.rows = columns, .in = linear->in, .out = linear->out, .x = tile + r * linear->in,
-                                   .packed = linear->packed, .bias = linear->bias, .ld_x = rows * linear->in,
-                                   .ld_y = linear->out, .epilogue = &epilogue, .y = y};
+                                   .bias = linear->bias, .ld_x = rows * linear->in, .ld_y = linear->out, .epilogue = &epilogue, .y = y};
     for (int64_t c = 0; c < columns; c++)
       for (int k = 0; k < linear->out; k++) gate[c * linear->out + k] = share[r * columns + c];
     linear->gemm->rows(linear, &problem, 0, columns, 0, panels, gemm);

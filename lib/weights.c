@@ -15,10 +15,12 @@ pleat_status pleat_weights_create(pleat_context *context, const char *path, plea
   *out = NULL;
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof *weights, &weights));
   weights->context = context;
-  weights->about = (pleat_weights_about){"", "", "", "", ""};
+  weights->about = (pleat_weights_about){"", "", "", "", "", ""};
   pleat_pool_init(&weights->texts, context, 0);
-  char *copy;
+  char *copy = NULL;
   pleat_status status = pleat_pool_copy_text(&weights->texts, path, strlen(path), &copy);
+  if (!status) status = pleat_pool_take(&weights->texts, 1, sizeof *weights->rounded, &weights->rounded);
+  if (!status) pleat_pool_init(weights->rounded, context, 0);
   weights->path = copy;
   if (status) {
     pleat_weights_free(weights);
@@ -35,6 +37,7 @@ void pleat_weights_free(pleat_weights *weights) {
   if (weights->map) munmap(weights->map, weights->map_bytes);
   pleat_memory_release(context, weights->entries);
   pleat_memory_release(context, weights->slots);
+  if (weights->rounded) pleat_pool_free(weights->rounded);
   pleat_pool_free(&weights->texts);
   pleat_memory_release(context, weights);
 }
@@ -62,10 +65,15 @@ static uint32_t *slot_of(const pleat_weights *weights, const char *name) {
   return &weights->slots[i];
 }
 
-const pleat_tensor *pleat_weights_find(const pleat_weights *weights, const char *name) {
+static pleat_weights_entry *find_entry(const pleat_weights *weights, const char *name) {
   if (!weights->slot_count) return NULL;
   uint32_t slot = *slot_of(weights, name);
-  return slot ? &weights->entries[slot - 1].tensor : NULL;
+  return slot ? &weights->entries[slot - 1] : NULL;
+}
+
+const pleat_tensor *pleat_weights_find(const pleat_weights *weights, const char *name) {
+  const pleat_weights_entry *entry = find_entry(weights, name);
+  return entry ? &entry->tensor : NULL;
 }
 
 /* Keeps the hash table at most half full. */
@@ -95,7 +103,7 @@ pleat_status pleat_weights_append(pleat_weights *weights, const char *name, cons
       pleat_memory_grow(context, &weights->entries, &weights->capacity, weights->count + 1, sizeof *weights->entries));
   PLEAT_TRY(pleat_pool_copy_text(&weights->texts, name, strlen(name), &copy));
   uint32_t *slot = slot_of(weights, copy);
-  weights->entries[weights->count] = (pleat_weights_entry){copy, *tensor, owned};
+  weights->entries[weights->count] = (pleat_weights_entry){copy, *tensor, owned, false};
   *slot = (uint32_t)++weights->count;
   return PLEAT_OK;
 }
@@ -142,12 +150,13 @@ static pleat_status copy_about(pleat_weights *weights, const char *text, const c
 }
 
 pleat_status pleat_weights_set_about(pleat_weights *weights, const pleat_weights_about *about) {
-  pleat_weights_about copy = {"", "", "", "", ""};
+  pleat_weights_about copy = {"", "", "", "", "", ""};
   PLEAT_TRY(copy_about(weights, about->model, &copy.model));
   PLEAT_TRY(copy_about(weights, about->source_file, &copy.source_file));
   PLEAT_TRY(copy_about(weights, about->sha256, &copy.sha256));
   PLEAT_TRY(copy_about(weights, about->license, &copy.license));
   PLEAT_TRY(copy_about(weights, about->citation, &copy.citation));
+  PLEAT_TRY(copy_about(weights, about->precision, &copy.precision));
   weights->about = copy;
   return PLEAT_OK;
 }
@@ -180,20 +189,31 @@ static bool same_shape(const pleat_tensor *tensor, const pleat_weight_row *row) 
   return true;
 }
 
+/* float32, or what a compressed file has in its place. */
+static bool has_type(const pleat_weights *weights, const pleat_tensor *tensor, bool rounds) {
+  if (tensor->dtype == PLEAT_DTYPE_F32) return true;
+  return rounds && *weights->about.precision && (tensor->dtype == PLEAT_DTYPE_BF16 || tensor->dtype == PLEAT_DTYPE_I8);
+}
+
 /* The row's tensor under `name`, checked; of a stack, its slice `block`. */
 static pleat_status bind_named(pleat_context *context, const pleat_weights *weights, const char *name,
                                const pleat_weight_row *row, int block, void *fields) {
   char has[200], wants[200];
-  const pleat_tensor *tensor = pleat_weights_find(weights, name);
+  pleat_weights_entry *entry = find_entry(weights, name);
+  const pleat_tensor *tensor = entry ? &entry->tensor : NULL;
+  bool stacked = block >= 0, rounds = !row->exact && row->rank - stacked >= 2;
   PLEAT_CHECK(context, tensor, PLEAT_ERROR_SHAPE, "%s: missing in %s; the model wants %s", name, weights->path,
               pleat_tensor_describe(row->rank, row->shape, wants, sizeof wants));
   PLEAT_CHECK(context, same_shape(tensor, row), PLEAT_ERROR_SHAPE, "%s: %s has %s, model wants %s", name, weights->path,
               pleat_tensor_describe(tensor->rank, tensor->shape, has, sizeof has),
               pleat_tensor_describe(row->rank, row->shape, wants, sizeof wants));
-  PLEAT_CHECK(context, tensor->dtype == PLEAT_DTYPE_F32, PLEAT_ERROR_SHAPE, "%s: %s has %s, model wants float32", name,
+  PLEAT_CHECK(context, has_type(weights, tensor, rounds), PLEAT_ERROR_SHAPE, "%s: %s has %s, model wants float32", name,
               weights->path, pleat_dtype_name(tensor->dtype));
-  size_t count = pleat_tensor_count(tensor) / (size_t)(block < 0 ? 1 : tensor->shape[0]);
-  const float *data = (const float *)tensor->data + (block < 0 ? 0 : (size_t)block) * count;
+  size_t count = pleat_tensor_count(tensor) / (size_t)(stacked ? tensor->shape[0] : 1), first = stacked ? (size_t)block * count : 0;
+  const float *data = (const float *)tensor->data + first;
+  entry->kept = entry->kept || !rounds;
+  if (rounds && (context->precision != PLEAT_PRECISION_FP32 || tensor->dtype != PLEAT_DTYPE_F32))
+    PLEAT_TRY(pleat_weights_round(weights, entry, first, count, &data));
   PLEAT_CHECK(context, is_finite(data, count), PLEAT_ERROR_SHAPE,
               "%s: %s holds values that are not finite (NaN or infinite)", name, weights->path);
   memcpy((char *)fields + row->offset, &data, sizeof data);

@@ -13,6 +13,7 @@ typedef struct pleat_weights pleat_weights;
 /* Attributes of a model file; texts belong to the weights, "" when absent. */
 typedef struct pleat_weights_about {
   const char *model, *source_file, *sha256, *license, *citation;
+  const char *precision; /* "bf16" or "int8" of compressed files */
 } pleat_weights_about;
 
 pleat_status pleat_weights_open(pleat_context *context, const char *path, pleat_weights **weights);
@@ -45,7 +46,19 @@ typedef struct pleat_weight_row {
   int rank;
   int64_t shape[4];
   size_t offset;
+  bool exact; /* float32 in any precision and as long as the weights are there: it is read as it lies */
 } pleat_weight_row;
+
+/* In the context's precisions of fewer bits, and from compressed files, tensors of rank 2 and more that are not `exact` are
+ * rounded copies, which a model packs into its layers. This releases those made so far. */
+void pleat_weights_drop_rounded(const pleat_weights *weights);
+
+/* New weights in memory, of `precision`: matrices in fewer bits, but those that have been bound as `exact` rows as they are. Whole
+ * numbers have their scales, one for each run of the last axis, in a tensor named NAME#scale. */
+pleat_status pleat_weights_compress(const pleat_weights *weights, pleat_precision precision, pleat_weights **compressed);
+
+/* What that gives for 32, 16, 8 and 4 bits. */
+void pleat_weights_size_up(const pleat_weights *weights, pleat_compression sizes[PLEAT_COMPRESSIONS]);
 
 /* Binds a table's rows, for block `block`, to `fields`: each must be there, shaped as stated, and finite; the sentence
  * names the tensor, what the file has and what the model wants. */

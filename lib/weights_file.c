@@ -19,6 +19,22 @@ uint32_t pleat_weights_checksum(const pleat_tensor *tensor) {
   return (uint32_t)crc32_z(0, tensor->data, pleat_tensor_count(tensor) * pleat_dtype_size(tensor->dtype));
 }
 
+/* The upper half of a float32: 8 bits of exponent, 7 of fraction. */
+static hid_t bf16_type(void) {
+  hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+  if (type < 0) return type;
+  if (H5Tset_fields(type, 15, 7, 8, 0, 7) >= 0 && H5Tset_size(type, 2) >= 0 && H5Tset_ebias(type, 127) >= 0) return type;
+  H5Tclose(type);
+  return -1;
+}
+
+static bool is_type(hid_t type, pleat_dtype dtype) {
+  hid_t native = pleat_weights_type(dtype);
+  bool same = native >= 0 && H5Tequal(type, native) > 0;
+  if (native >= 0) H5Tclose(native);
+  return same;
+}
+
 hid_t pleat_weights_type(pleat_dtype dtype) {
   switch (dtype) {
     case PLEAT_DTYPE_I64: return H5Tcopy(H5T_NATIVE_INT64);
@@ -26,6 +42,7 @@ hid_t pleat_weights_type(pleat_dtype dtype) {
     case PLEAT_DTYPE_I16: return H5Tcopy(H5T_NATIVE_INT16);
     case PLEAT_DTYPE_I8: return H5Tcopy(H5T_NATIVE_INT8);
     case PLEAT_DTYPE_U8: return H5Tcopy(H5T_NATIVE_UINT8);
+    case PLEAT_DTYPE_BF16: return bf16_type();
     case PLEAT_DTYPE_BOOL: break;
     default: return H5Tcopy(H5T_NATIVE_FLOAT);
   }
@@ -85,7 +102,7 @@ static bool dtype_of(hid_t type, pleat_dtype *dtype, bool *as_is) {
   H5T_class_t class = H5Tget_class(type);
   size_t size = H5Tget_size(type);
   if (class == H5T_FLOAT && size <= 8) {
-    *dtype = PLEAT_DTYPE_F32;
+    *dtype = is_type(type, PLEAT_DTYPE_BF16) ? PLEAT_DTYPE_BF16 : PLEAT_DTYPE_F32;
   } else if (class == H5T_INTEGER && H5Tget_sign(type) == H5T_SGN_2 &&
              (size == 1 || size == 2 || size == 4 || size == 8)) {
     *dtype = size == 8 ? PLEAT_DTYPE_I64 : size == 4 ? PLEAT_DTYPE_I32 : size == 2 ? PLEAT_DTYPE_I16 : PLEAT_DTYPE_I8;
@@ -98,9 +115,7 @@ static bool dtype_of(hid_t type, pleat_dtype *dtype, bool *as_is) {
   } else {
     return false;
   }
-  hid_t native = pleat_weights_type(*dtype);
-  *as_is = native >= 0 && H5Tequal(type, native) > 0;
-  if (native >= 0) H5Tclose(native);
+  *as_is = is_type(type, *dtype);
   return true;
 }
 
@@ -263,6 +278,7 @@ static pleat_status read_about(pleat_weights *weights, hid_t file) {
   PLEAT_TRY(read_text(weights, file, "source_file", &weights->about.source_file));
   PLEAT_TRY(read_text(weights, file, "sha256", &weights->about.sha256));
   PLEAT_TRY(read_text(weights, file, "license", &weights->about.license));
+  PLEAT_TRY(read_text(weights, file, "precision", &weights->about.precision));
   return read_text(weights, file, "citation", &weights->about.citation);
 }
 

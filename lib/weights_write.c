@@ -107,6 +107,7 @@ static bool write_about(hid_t file, const pleat_weights_about *about) {
          pleat_hdf5_write_text(file, "model", about->model) >= 0 &&
          pleat_hdf5_write_text(file, "source_file", about->source_file) >= 0 &&
          pleat_hdf5_write_text(file, "sha256", about->sha256) >= 0 &&
+         (!*about->precision || pleat_hdf5_write_text(file, "precision", about->precision) >= 0) &&
          pleat_hdf5_write_text(file, "license", about->license) >= 0 &&
          pleat_hdf5_write_text(file, "citation", about->citation) >= 0;
 }

@@ -8,6 +8,7 @@
 
 #include "pleat.h"
 #include "program/output.h"
+#include "program/settings.h"
 #include "program/verbs.h"
 
 typedef struct models_run {
@@ -151,6 +152,33 @@ static int verify(models_run *run) {
   return code;
 }
 
+static json_t *sizes_object(const pleat_compression sizes[PLEAT_COMPRESSIONS], const char *written) {
+  json_t *list = json_array();
+  for (int i = 0; i < PLEAT_COMPRESSIONS; i++)
+    json_array_append_new(list, json_pack("{s:i, s:f, s:f}", "bits", sizes[i].bits, "bytes", sizes[i].bytes, "error", sizes[i].error));
+  return json_pack("{s:s, s:o}", "path", written ? written : "", "sizes", list);
+}
+
+/* Writes the model in --precision; says what each number of bits gives. */
+static int compress(models_run *run, const char *name) {
+  pleat_compression sizes[PLEAT_COMPRESSIONS];
+  const char *written, *output = run->options->values[PLEAT_OPTION_OUTPUT];
+  pleat_precision precision;
+  if (!pleat_settings_read_precision(run->options, &precision)) return PLEAT_EXIT_USAGE;
+  if (output && precision == PLEAT_PRECISION_FP32)
+    return fprintf(stderr, "pleat models: --output wants --precision bf16 or int8 beside it\n"), PLEAT_EXIT_USAGE;
+  pleat_context_set_precision(run->context, precision);
+  if (pleat_model_compress(run->context, name, output, sizes, &written)) return fail(run);
+  if (run->json) return print_json(sizes_object(sizes, written));
+  if (pleat_options_flag(run->options, PLEAT_OPTION_QUIET)) return PLEAT_EXIT_DONE;
+  printf("bits   MB      relative error of the weights\n");
+  for (int i = 0; i < PLEAT_COMPRESSIONS; i++)
+    printf("%-4d %7.2f   %.2g\n", sizes[i].bits, sizes[i].bytes / 1e6, sizes[i].error);
+  if (written) printf("%s -> %s (%s)\n", name, written, pleat_precision_name(precision));
+  else printf("nothing is written: --precision bf16 (16 bits) or int8 (8 bits) chooses one\n");
+  return PLEAT_EXIT_DONE;
+}
+
 /* Of a copy that was moved as a whole, libexec lies beside the program's folder; else where it was installed. */
 static const char *find_helper(const char *self, char *beside, size_t size) {
   const char *given = getenv("PLEAT_GET_MODEL"), *slash = strrchr(self, '/');
@@ -192,10 +220,11 @@ static int dispatch(models_run *run) {
   if (!strcmp(what, "info") && names == 1) return print_info(run, options->inputs[1]);
   if (!strcmp(what, "get") && names >= 1) return get(run);
   if (!strcmp(what, "import") && names >= 1) return import_files(run);
+  if (!strcmp(what, "compress") && names == 1) return compress(run, options->inputs[1]);
   if (!strcmp(what, "verify")) return verify(run);
   fprintf(stderr,
           "pleat models: '%s' with %d more words is not known; it is one of: list, info NAME, get NAME..., import "
-          "FILE..., verify [NAME...]\n",
+          "FILE..., verify [NAME...], compress NAME\n",
           what, names);
   return PLEAT_EXIT_USAGE;
 }

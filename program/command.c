@@ -96,9 +96,10 @@ static const pleat_verb verbs[] = {
      "of this machine.",
      "pleat plan antibodies.fasta --memory 2G", "-"},
     {"models", PLEAT_VERB_BIT_MODELS, pleat_verb_models,
-     "list | info NAME | get NAME... | import FILE... | verify [NAME...]", 1, -1,
-     "list, fetch, import and verify model files",
-     "Only 'get' uses the network. Models are searched in --models-dir, $PLEAT_MODELS, $XDG_DATA_HOME/pleat/models, "
+     "list | info NAME | get NAME... | import FILE... | verify [NAME...] | compress NAME", 1, -1,
+     "list, fetch, import, verify and compress model files",
+     "'compress' writes a model in --precision bf16 or int8, which runs with the same --precision, and says what 16, 8 and 4 "
+     "bits would take and lose. Only 'get' uses the network. Models are searched in --models-dir, $PLEAT_MODELS, $XDG_DATA_HOME/pleat/models, "
      "and the "
      "installation's own folder.",
      "pleat models get flashabb", "of each model: pleat models info NAME"},

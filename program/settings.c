@@ -137,6 +137,16 @@ static void take_log(void *user, pleat_log_level level, const char *text) {
   pleat_settings_log(settings, "%s %s: %s", stamp, names[level], text);
 }
 
+bool pleat_settings_read_precision(const pleat_options *options, pleat_precision *precision) {
+  const char *text = pleat_options_text(options, PLEAT_OPTION_PRECISION);
+  for (int p = PLEAT_PRECISION_FP32; p <= PLEAT_PRECISION_INT8; p++) {
+    *precision = (pleat_precision)p;
+    if (!strcmp(text, pleat_precision_name(*precision))) return true;
+  }
+  fprintf(stderr, "pleat %s: --precision is fp32, bf16 or int8, not '%s'\n", options->verb, text);
+  return false;
+}
+
 static int make_context(pleat_settings *settings) {
   const pleat_options *options = settings->options;
   if (pleat_context_create(NULL, &settings->context) != PLEAT_OK) {
@@ -148,6 +158,7 @@ static int make_context(pleat_settings *settings) {
   if (options->values[PLEAT_OPTION_THREADS])
     pleat_context_set_threads(settings->context, (int)pleat_options_number(options, PLEAT_OPTION_THREADS));
   pleat_context_set_memory_limit(settings->context, settings->memory);
+  pleat_context_set_precision(settings->context, settings->precision);
   const char *folder = options->values[PLEAT_OPTION_MODELS_DIR];
   pleat_status status = folder ? pleat_context_set_models_dir(settings->context, folder) : PLEAT_OK;
   return status ? pleat_settings_fail(settings, status) : PLEAT_EXIT_DONE;
@@ -163,11 +174,10 @@ int pleat_settings_start(const pleat_options *options, pleat_settings *settings)
   settings->verbose = pleat_options_flag(options, PLEAT_OPTION_VERBOSE);
   settings->overwrite = pleat_options_flag(options, PLEAT_OPTION_OVERWRITE);
   settings->batch_size = (size_t)pleat_options_number(options, PLEAT_OPTION_BATCH_SIZE);
-  const char *memory = options->values[PLEAT_OPTION_MEMORY],
-             *precision = pleat_options_text(options, PLEAT_OPTION_PRECISION);
+  const char *memory = options->values[PLEAT_OPTION_MEMORY];
   if (memory && !pleat_settings_parse_size(memory, &settings->memory))
     return refuse(settings, "--memory wants a size such as 16G or 800M", memory);
-  if (strcmp(precision, "fp32")) return refuse(settings, "--precision can only be fp32 in this version", precision);
+  if (!pleat_settings_read_precision(options, &settings->precision)) return PLEAT_EXIT_USAGE;
   int bad = read_shard(settings);
   if (!bad) bad = read_format(settings);
   return bad ? bad : make_context(settings);
@@ -302,5 +312,8 @@ char *pleat_settings_describe(const pleat_settings *settings) {
     free(text);
     text = longer;
   }
-  return text;
+  if (settings->precision == PLEAT_PRECISION_FP32) return text;
+  char *longer = pleat_output_path("%s%sprecision=%s", text, *text ? " " : "", pleat_precision_name(settings->precision));
+  free(text);
+  return longer;
 }

@@ -16,6 +16,7 @@ typedef struct pleat_settings {
   pleat_model *model; /* NULL until pleat_settings_open_model */
   pleat_progress progress;
   size_t memory; /* bytes, 0: no limit */
+  pleat_precision precision;
   size_t batch_size;
   size_t shard, shards; /* this process does jobs shard, shard + shards, ... */
   bool helps;           /* ... and then those of others that nobody has begun */
@@ -48,6 +49,9 @@ int pleat_settings_fail(const pleat_settings *settings, pleat_status status);
 /* One line in log.txt, which other processes and nodes may write at the same time. */
 void pleat_settings_log(const pleat_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void pleat_settings_log_list(const pleat_settings *settings, const char *format, va_list arguments);
+
+/* --precision; false after a sentence. */
+bool pleat_settings_read_precision(const pleat_options *options, pleat_precision *precision);
 
 /* "16G" -> bytes; false when it is no size. */
 bool pleat_settings_parse_size(const char *text, size_t *bytes);

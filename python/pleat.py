@@ -94,6 +94,7 @@ _FUNCTIONS = {
     "context_set_threads": (None, [c_void_p, c_int]),
     "context_threads": (c_int, [c_void_p]),
     "context_set_memory_limit": (None, [c_void_p, c_size_t]),
+    "context_set_precision": (None, [c_void_p, c_int]),
     "context_set_models_dir": (c_int, [c_void_p, c_char_p]),
     "structure_read": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     "structure_write": (c_int, [c_void_p, c_char_p]),
@@ -194,8 +195,8 @@ class _Object:
 class Context:
     """Threads, memory limit, log and progress of all that is made from it."""
 
-    def __init__(self, threads=0, memory_limit=0, models_dir=None, log=None, log_level=2, progress=None):
-        """log(level, text) gets messages up to `log_level` (0 errors .. 3 debug); progress(share, stage) is called on the way
+    def __init__(self, threads=0, memory_limit=0, models_dir=None, log=None, log_level=2, progress=None, precision="fp32"):
+        """precision of the weights: "fp32", "bf16" or "int8"; log(level, text) gets messages up to `log_level` (0 errors .. 3 debug); progress(share, stage) is called on the way
         and may return True to stop the run, which then raises Error with status "cancelled"."""
         handle = c_void_p()
         if _library.pleat_context_create(None, byref(handle)):
@@ -211,6 +212,7 @@ class Context:
             _library.pleat_context_set_progress(handle, self._callbacks[1], None)
         _library.pleat_context_set_threads(handle, threads)
         _library.pleat_context_set_memory_limit(handle, memory_limit)
+        _library.pleat_context_set_precision(handle, ("fp32", "bf16", "int8").index(precision))
         if models_dir is not None:
             self._check(_library.pleat_context_set_models_dir(handle, _bytes(models_dir)))
 

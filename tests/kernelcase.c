@@ -9,6 +9,7 @@
 
 #include "lib/dispatch.h"
 #include "lib/kernel/kernels.h"
+#include "lib/precision.h"
 #include "lib/random.h"
 
 #define SIZE(c, letter) ((c)->problem.size[(letter) - 'a'])
@@ -87,6 +88,20 @@ static pleat_activation activation_of(const kernel_problem *problem) {
   return (pleat_activation)found;
 }
 
+/* Packs the weight in the precision that the words ask for, and rounds it likewise for the reference. */
+static pleat_status pack_weight(kernel_case *c, int64_t out, int64_t in) {
+  bool half = kernel_problem_says(&c->problem, "bf16"), whole = kernel_problem_says(&c->problem, "int8");
+  c->context->precision = half ? PLEAT_PRECISION_BF16 : whole ? PLEAT_PRECISION_INT8 : PLEAT_PRECISION_FP32;
+  pleat_status status = pleat_linear_pack(c->context, c->weight, c->bias, (int)out, (int)in, &c->linear);
+  c->context->precision = PLEAT_PRECISION_FP32;
+  for (float *row = c->weight; (half || whole) && row < c->weight + out * in; row += in) {
+    float scale = pleat_row_scale(row, (size_t)in, PLEAT_INT8_MOST);
+    for (int64_t k = 0; k < in; k++)
+      row[k] = half ? pleat_bf16_value(pleat_bf16_round(row[k])) : scale * (float)pleat_row_round(row[k], scale, PLEAT_INT8_MOST);
+  }
+  return status;
+}
+
 static pleat_status make_linear(kernel_case *c) {
   int64_t m = SIZE(c, 'm'), n = SIZE(c, 'n'), k = SIZE(c, 'k');
   pleat_status status = PLEAT_OK;
@@ -102,7 +117,7 @@ static pleat_status make_linear(kernel_case *c) {
   PLEAT_TRY(status);
   spoil(c, c->x, m * k);
   c->epilogue = (pleat_epilogue){activation_of(&c->problem), c->gate, n, c->add, n};
-  return pleat_linear_pack(c->context, c->weight, c->bias, (int)n, (int)k, &c->linear);
+  return pack_weight(c, n, k);
 }
 
 static pleat_status make_rows(kernel_case *c) {
@@ -243,7 +258,7 @@ static pleat_status make_outer(kernel_case *c) {
   spoil(c, c->x, s * l * 2 * channels);
   c->outer = (pleat_outer_product){.sequences = s, .length = l, .count = l, .channels = (int)channels, .mask = c->mask,
                                    .linear = &c->linear, .epsilon = 1e-3f};
-  return pleat_linear_pack(c->context, c->weight, c->bias, (int)out, (int)in, &c->linear);
+  return pack_weight(c, out, in);
 }
 
 /* Three sources: one row an edge, and two tables of 2n rows, of which about a quarter of the edges take none. */
@@ -273,7 +288,7 @@ static pleat_status make_message(kernel_case *c) {
   if (kernel_problem_says(&c->problem, "each")) outputs(c, 1, n * k * w, &status);
   PLEAT_TRY(status);
   spoil(c, c->x, n * k * w);
-  return pleat_linear_pack(c->context, c->weight, c->bias, (int)w, (int)w, &c->linear);
+  return pack_weight(c, w, w);
 }
 
 static pleat_status make_radial(kernel_case *c) {

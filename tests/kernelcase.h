@@ -10,7 +10,7 @@
  *     message:n106k48c128:bias:mask:each      n nodes with k neighbours; nosum: only each
  *     radial:m9d25b16                         m rows of d distances
  *
- * Words for edges: nan, inf (one such number in the input), absent (every key masked), far (inputs 1e4 times larger). */
+ * bf16, int8: weights of linear, outer and message in fewer bits. Words for edges: nan, inf (one such number in the input), absent (every key masked), far (inputs 1e4 times larger). */
 #ifndef PLEAT_TESTS_KERNELCASE_H
 #define PLEAT_TESTS_KERNELCASE_H
 

@@ -53,7 +53,7 @@ EXTRA_DIST += tests/golden/mpnn/ORIGIN tests/golden/mpnn/make.py tests/golden/mp
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_run_tests_SOURCES += tests/test_alphafold.c
 tests_run_tests_SOURCES += tests/test_multimer.c tests/random_alphafold.c tests/random_alphafold.h
-tests_run_tests_SOURCES += tests/test_checkpoint.c
+tests_run_tests_SOURCES += tests/test_checkpoint.c tests/test_precision.c
 tests_run_tests_SOURCES += tests/test_plot.c
 tests_run_tests_LDADD = libpleat_all.la $(CUNIT_LIBS) $(HDF5_LIBS)
 EXTRA_DIST += tests/golden/mpnn/1bc8_draws.h5 tests/golden/mpnn/5l33_draws.h5
@@ -128,6 +128,14 @@ tests_threads_SOURCES = tests/threads.c tests/random_weights.c tests/random_weig
   tests/random_alphafold.h
 tests_threads_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_threads_LDADD = libpleat_all.la
+
+# Memory taken in a forward pass of a model that has run before: none, counted under every library
+check_PROGRAMS += tests/allocations
+TESTS += tests/allocations
+tests_allocations_SOURCES = tests/allocations.c tests/random_weights.c tests/random_weights.h tests/random_alphafold.c \
+  tests/random_alphafold.h
+tests_allocations_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
+tests_allocations_LDADD = libpleat_all.la
 
 # The report's page: without a browser in every check, and in headless Chromium (a few minutes) with screenshots in report/.
 TESTS += tests/report_page.py

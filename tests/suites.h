@@ -40,6 +40,7 @@
   ROW(target) \
   ROW(target_settings) \
   ROW(weights) \
+  ROW(precision) \
   ROW(convert) \
   ROW(tar) \
   ROW(openfold) \

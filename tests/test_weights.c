@@ -44,7 +44,7 @@ static const uint8_t flags[2] = {0, 1};
 
 /* Every kind of tensor; "z.first" comes first although it sorts last. */
 static pleat_status fill(pleat_weights *weights) {
-  const pleat_weights_about about = {"tiny", "tiny.pt", "00ff", "MIT", "Nobody (2026)"};
+  const pleat_weights_about about = {"tiny", "tiny.pt", "00ff", "MIT", "Nobody (2026)", ""};
   PLEAT_TRY(pleat_weights_set_about(weights, &about));
   PLEAT_TRY(pleat_weights_add(weights, "z.first", &(pleat_tensor){(void *)values, PLEAT_DTYPE_F32, 2, {2, 3}}));
   PLEAT_TRY(pleat_weights_add(weights, "block.0.gain", &(pleat_tensor){(void *)values, PLEAT_DTYPE_F32, 1, {4}}));
@@ -145,7 +145,7 @@ static void test_binding(void) {
   pleat_weights *weights;
   fields bound = {NULL, NULL};
   static const pleat_weight_row good[] = {
-      {"block.%d.gain", 1, {4}, offsetof(fields, gain)}, {"z.first", 2, {2, 3}, offsetof(fields, table)}, {0}};
+      {"block.%d.gain", 1, {4}, offsetof(fields, gain), false}, {"z.first", 2, {2, 3}, offsetof(fields, table), false}, {0}};
   CU_ASSERT_EQUAL_FATAL(pleat_weights_create(context, "FILE", &weights), PLEAT_OK);
   CU_ASSERT_EQUAL_FATAL(fill(weights), PLEAT_OK);
   CU_ASSERT_EQUAL(pleat_weights_bind(context, weights, good, 0, &bound), PLEAT_OK);
@@ -153,11 +153,11 @@ static void test_binding(void) {
   CU_ASSERT_PTR_EQUAL(bound.table, pleat_weights_find(weights, "z.first")->data);
   CU_ASSERT_EQUAL(pleat_weights_bind(context, weights, good, 3, &bound), PLEAT_ERROR_SHAPE);
   ASSERT_SENTENCE("block.3.gain: missing in FILE; the model wants (4)");
-  CU_ASSERT_EQUAL(bind_one(weights, &(pleat_weight_row){"z.first", 2, {3, 2}, 0}, &bound), PLEAT_ERROR_SHAPE);
+  CU_ASSERT_EQUAL(bind_one(weights, &(pleat_weight_row){"z.first", 2, {3, 2}, 0, false}, &bound), PLEAT_ERROR_SHAPE);
   ASSERT_SENTENCE("z.first: FILE has (2, 3), model wants (3, 2)");
-  CU_ASSERT_EQUAL(bind_one(weights, &(pleat_weight_row){"z.first", 1, {6}, 0}, &bound), PLEAT_ERROR_SHAPE);
+  CU_ASSERT_EQUAL(bind_one(weights, &(pleat_weight_row){"z.first", 1, {6}, 0, false}, &bound), PLEAT_ERROR_SHAPE);
   ASSERT_SENTENCE("z.first: FILE has (2, 3), model wants (6)");
-  CU_ASSERT_EQUAL(bind_one(weights, &(pleat_weight_row){"integers", 1, {2}, 0}, &bound), PLEAT_ERROR_SHAPE);
+  CU_ASSERT_EQUAL(bind_one(weights, &(pleat_weight_row){"integers", 1, {2}, 0, false}, &bound), PLEAT_ERROR_SHAPE);
   ASSERT_SENTENCE("integers: FILE has int64, model wants float32");
   for (int bad = 0; bad < 3; bad++) {
     ((float *)pleat_weights_find(weights, "z.first")->data)[5] = bad == 0 ? NAN : bad == 1 ? INFINITY : -INFINITY;

@@ -77,6 +77,11 @@ module pleat
       type(c_ptr), value :: context
       integer(c_size_t), value :: bytes
     end subroutine
+    subroutine pleat_context_set_precision(context, precision) bind(c) ! 0 fp32, 1 bf16, 2 int8
+      import
+      type(c_ptr), value :: context
+      integer(c_int), value :: precision
+    end subroutine
     subroutine pleat_context_set_progress(context, progress, user) bind(c)
       import
       type(c_ptr), value :: context, user
@@ -307,7 +312,7 @@ module pleat
   end interface
 
   public :: pleat_version, pleat_context_create, pleat_context_free, pleat_context_error, pleat_context_set_threads, &
-    pleat_context_set_memory_limit, pleat_context_set_progress, pleat_context_set_models_dir, pleat_progress, &
+    pleat_context_set_memory_limit, pleat_context_set_precision, pleat_context_set_progress, pleat_context_set_models_dir, pleat_progress, &
     pleat_query_create, pleat_query_free, pleat_query_set_msa, pleat_msa_read, pleat_msa_free, pleat_msa_row_count, &
     pleat_msa_column_count, pleat_structure_read, pleat_structure_write, pleat_structure_free, pleat_structure_atom_count, &
     pleat_structure_atom, pleat_model_open, pleat_model_open_file, pleat_model_free, pleat_model_set_option, pleat_predict, &

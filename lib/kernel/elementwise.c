@@ -25,7 +25,6 @@ const pleat_kernels PLEAT_ISA(pleat_kernels) = {
   .panel = PANEL,
   .tile = TILE_ROWS,
   .vector = VW,
-  .pack = PLEAT_ISA(pleat_linear_pack_weight),
   .linear = PLEAT_ISA(pleat_linear_rows),
   .epilogue = PLEAT_ISA(pleat_linear_epilogue),
   .layer_norm = PLEAT_ISA(pleat_norm_rows),

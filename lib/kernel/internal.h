@@ -15,7 +15,6 @@ enum { TILE_ROWS = 4, TILE_VECTORS = 2 };
 #endif
 enum { PANEL = TILE_VECTORS * VW };
 
-void PLEAT_ISA(pleat_linear_pack_weight)(const float *weight, int out, int in, float *packed);
 void PLEAT_ISA(pleat_linear_rows)(const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first, int last);
 void PLEAT_ISA(pleat_linear_epilogue)(const pleat_kernel_linear *problem, int64_t begin, int64_t end, const float *sums);
 void PLEAT_ISA(pleat_norm_rows)(const pleat_kernel_norm *norm, int64_t rows, const float *x, float *y);
@@ -48,6 +47,15 @@ PLEAT_INLINE vf v_activate(vf x, pleat_activation activation) {
     case PLEAT_ACTIVATION_SILU: return x * v_sigmoid(x);
     case PLEAT_ACTIVATION_GELU: return v_gelu(x);
     default: return x;
+  }
+}
+
+/* VW packed weights from number `at` on. */
+PLEAT_INLINE vf load_weight(const void *packed, int64_t at, const pleat_precision precision) {
+  switch (precision) {
+    case PLEAT_PRECISION_BF16: return v_load_bf16((const uint16_t *)packed + at);
+    case PLEAT_PRECISION_INT8: return v_load_int8((const int8_t *)packed + at);
+    default: return v_load((const float *)packed + at);
   }
 }
 

@@ -13,11 +13,16 @@
 struct pleat_triangle; /* lib/pair_op.h */
 struct pleat_outer_product;
 
-/* What follows x W^T: y = act(x W^T + bias) * gate + add; bias, gate, add may be NULL. `add` may be y. */
+/* What follows x W^T: y = act(x W^T + bias) * gate + add; bias, gate, add may be NULL. `add` may be y. W in fewer bits is
+ * turned into float32 in registers: of bf16 the result has the bits of W rounded to bf16; of int8 W[o] = scale[o] packed[o]. */
 typedef struct pleat_kernel_linear {
   int64_t rows; /* of x and y */
   int in, out;
-  const float *x, *packed, *bias;
+  const float *x;
+  const void *packed; /* panels in `precision` */
+  pleat_precision precision;
+  const float *scale; /* of int8: of each column, whole panels */
+  const float *bias;
   int64_t ld_x, ld_y;
   const pleat_epilogue *epilogue; /* NULL: none */
   float *y;
@@ -33,7 +38,9 @@ typedef struct pleat_kernel_norm {
 /* The middle layer of one node's messages; see pleat_op_message. */
 typedef struct pleat_kernel_message {
   int neighbours, width;
-  const float *packed, *bias, *hidden, *mask; /* hidden (K,C); mask (K) or NULL */
+  const void *packed; /* as in pleat_kernel_linear, also the next two */
+  pleat_precision precision;
+  const float *scale, *bias, *hidden, *mask; /* hidden (K,C); mask (K) or NULL */
   float *sum, *each;                          /* (C), (K,C), or NULL */
 } pleat_kernel_message;
 
@@ -100,9 +107,7 @@ typedef struct pleat_kernels {
   int tile;         /* rows that the linear kernel takes at once; the best multiple for `begin` */
   int vector;       /* floats of a vector */
 
-  /* packed[p][k][c] = weight[p panel + c][k], 0 beyond `out`; ceil(out / panel) * in * panel floats. Exact. */
-  void (*pack)(const float *weight, int out, int in, float *packed);
-  /* Rows begin..end-1 of panels first..last-1. Sums run over k in ascending order from the bias, in one chain of fused
+  /* Packed panels: packed[p][k][c] = weight[p panel + c][k], 0 beyond `out`; made by lib/linear.c. Rows begin..end-1 of panels first..last-1. Sums run over k in ascending order from the bias, in one chain of fused
    * multiply-adds. Tolerance 2e-7 in. */
   void (*linear)(const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first, int last);
   /* y = act(sums + bias) * gate + add for rows of `sums` (rows, problem->out), dense; `problem->x` and packed unused; row r

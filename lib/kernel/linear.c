@@ -2,12 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "lib/kernel/internal.h"
 
-void PLEAT_ISA(pleat_linear_pack_weight)(const float *weight, int out, int in, float *packed) {
-  for (int first = 0; first < out; first += PANEL)
-    for (int k = 0; k < in; k++)
-      for (int c = 0; c < PANEL; c++) *packed++ = first + c < out ? weight[(int64_t)(first + c) * in + k] : 0;
-}
-
 /* act(sums + bias) * gate + add of one row's `n` columns, n <= VW; pointers already stand at the first column. */
 PLEAT_INLINE vf finish(vf x, const pleat_epilogue *e, const float *gate, const float *add, int n) {
   x = v_activate(x, e->activation);
@@ -78,8 +72,10 @@ PLEAT_INLINE void fetch_y(const pleat_kernel_linear *p, int64_t row, int valid, 
 
 /* `rows` (constant) rows from `row` on, of which `valid` exist: pointers of the others stand at the last that does, so
  * each row goes through the same instructions whatever its place. */
-PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row, int valid, int first, bool fetch) {
-  const float *x[TILE_ROWS], *w = p->packed + (int64_t)first * p->in * PANEL;
+PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, const pleat_precision precision, int64_t row, int valid,
+                       int first, bool fetch) {
+  const float *x[TILE_ROWS];
+  int64_t w = (int64_t)first * p->in * PANEL;
   vf sum[TILE_ROWS][TILE_VECTORS], start[TILE_VECTORS];
   int column = first * PANEL, in = p->in;
   PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
@@ -89,7 +85,7 @@ PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row
   }
   PLEAT_UNROLL for (int r = 0; r < rows; r++) {
     x[r] = p->x + (row + (r < valid ? r : valid - 1)) * p->ld_x;
-    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = start[v];
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = precision == PLEAT_PRECISION_INT8 ? v_set(0) : start[v];
   }
   for (int64_t begin = 0; begin < in; begin += LINE) {
     int64_t end = begin + LINE < in ? begin + LINE : in;
@@ -97,11 +93,17 @@ PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row
     if (begin == 0) fetch_y(p, row, valid, column);
     for (int64_t k = begin; k < end; k++, w += PANEL) {
       vf column_weight[TILE_VECTORS];
-      PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) column_weight[v] = v_load(w + v * VW);
+      PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) column_weight[v] = load_weight(p->packed, w + v * VW, precision);
       PLEAT_UNROLL for (int r = 0; r < rows; r++) {
         vf value = v_set(x[r][k]);
         PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = v_fma(value, column_weight[v], sum[r][v]);
       }
+    }
+  }
+  if (precision == PLEAT_PRECISION_INT8) {
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
+      vf scale = v_load(p->scale + column + v * VW);
+      PLEAT_UNROLL for (int r = 0; r < rows; r++) sum[r][v] = v_fma(sum[r][v], scale, start[v]);
     }
   }
   if (!p->epilogue && valid == rows && column + PANEL <= p->out) {
@@ -121,23 +123,29 @@ PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, int64_t row
     for (int v = 0; v < TILE_VECTORS; v++) put(p, row + r, column + v * VW, v_load(buffer + r * PANEL + v * VW));
 }
 
-static void tile_whole(const pleat_kernel_linear *p, int64_t row, int valid, int first, bool fetch) {
-  tile(p, TILE_ROWS, row, valid, first, fetch);
-}
-
-/* For the rows left over: less work thrown away. */
-static void tile_third(const pleat_kernel_linear *p, int64_t row, int valid, int first, bool fetch) {
-  tile(p, (TILE_ROWS + 2) / 3, row, valid, first, fetch);
-}
+enum { THIRD = (TILE_ROWS + 2) / 3 /* rows at once of those left over: less work thrown away */ };
+typedef void tile_work(const pleat_kernel_linear *p, int64_t row, int valid, int first, bool fetch);
+#define TILE(name, rows, precision)                                                                       \
+  static void name(const pleat_kernel_linear *p, int64_t row, int valid, int first, bool fetch) {        \
+    tile(p, rows, precision, row, valid, first, fetch);                                                   \
+  }
+TILE(whole_fp32, TILE_ROWS, PLEAT_PRECISION_FP32)
+TILE(third_fp32, THIRD, PLEAT_PRECISION_FP32)
+TILE(whole_bf16, TILE_ROWS, PLEAT_PRECISION_BF16)
+TILE(third_bf16, THIRD, PLEAT_PRECISION_BF16)
+TILE(whole_int8, TILE_ROWS, PLEAT_PRECISION_INT8)
+TILE(third_int8, THIRD, PLEAT_PRECISION_INT8)
+#undef TILE
 
 void PLEAT_ISA(pleat_linear_rows)(const pleat_kernel_linear *p, int64_t begin, int64_t end, int first, int last) {
-  const int third = (TILE_ROWS + 2) / 3;
+  static tile_work *const whole[] = {whole_fp32, whole_bf16, whole_int8}, *const third[] = {third_fp32, third_bf16, third_int8};
   for (int panel = first; panel < last; panel++) {
     int64_t row = begin;
     bool fetch = panel == first || p->in > LONG_ROW; /* later panels find short rows in the cache */
-    for (; row + 2 * third < end || row + TILE_ROWS <= end; row += TILE_ROWS)
-      tile_whole(p, row, (int)(end - row < TILE_ROWS ? end - row : TILE_ROWS), panel, fetch);
-    for (; row < end; row += third) tile_third(p, row, (int)(end - row < third ? end - row : third), panel, fetch);
+    for (; row + 2 * THIRD < end || row + TILE_ROWS <= end; row += TILE_ROWS)
+      whole[p->precision](p, row, (int)(end - row < TILE_ROWS ? end - row : TILE_ROWS), panel, fetch);
+    for (; row < end; row += THIRD)
+      third[p->precision](p, row, (int)(end - row < THIRD ? end - row : THIRD), panel, fetch);
   }
 }
 

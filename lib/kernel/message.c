@@ -59,25 +59,32 @@ static void activate(float *x, int pairs) {
 }
 
 /* `rows` (constant) rows from k on of one panel, of which `valid` exist; the others repeat the last that does. */
-PLEAT_INLINE void tile(const pleat_kernel_message *m, const int rows, int k, int valid, int column, vf total[TILE_VECTORS]) {
-  const float *x[TILE_ROWS], *w = m->packed + (int64_t)column * m->width;
-  vf sum[TILE_ROWS][TILE_VECTORS];
+PLEAT_INLINE void tile(const pleat_kernel_message *m, const int rows, const pleat_precision precision, int k, int valid,
+                       int column, vf total[TILE_VECTORS]) {
+  const float *x[TILE_ROWS];
+  int64_t w = (int64_t)column * m->width;
+  vf sum[TILE_ROWS][TILE_VECTORS], start[TILE_VECTORS];
   float after[TILE_ROWS * PANEL] __attribute__((aligned(64)));
+  PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) start[v] = m->bias ? v_load(m->bias + column + v * VW) : v_set(0);
   PLEAT_UNROLL for (int r = 0; r < rows; r++) {
     x[r] = m->hidden + (int64_t)(k + (r < valid ? r : valid - 1)) * m->width;
-    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++)
-      sum[r][v] = m->bias ? v_load(m->bias + column + v * VW) : v_set(0);
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = precision == PLEAT_PRECISION_INT8 ? v_set(0) : start[v];
   }
   for (int i = 0; i < m->width; i++, w += PANEL) {
     vf weight[TILE_VECTORS];
-    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) weight[v] = v_load(w + v * VW);
+    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) weight[v] = load_weight(m->packed, w + v * VW, precision);
     PLEAT_UNROLL for (int r = 0; r < rows; r++) {
       vf value = v_set(x[r][i]);
       PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = v_fma(value, weight[v], sum[r][v]);
     }
   }
-  PLEAT_UNROLL for (int r = 0; r < rows; r++)
-    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) v_store(after + r * PANEL + v * VW, sum[r][v]);
+  PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) {
+    vf scale = precision == PLEAT_PRECISION_INT8 ? v_load(m->scale + column + v * VW) : v_set(1);
+    PLEAT_UNROLL for (int r = 0; r < rows; r++) {
+      if (precision == PLEAT_PRECISION_INT8) sum[r][v] = v_fma(sum[r][v], scale, start[v]);
+      v_store(after + r * PANEL + v * VW, sum[r][v]);
+    }
+  }
   activate(after, (valid + 1) / 2);
   for (int r = 0; r < valid; r++) {
     vf present = v_set(m->mask ? m->mask[k + r] : 1);
@@ -89,25 +96,27 @@ PLEAT_INLINE void tile(const pleat_kernel_message *m, const int rows, int k, int
   }
 }
 
-static void tile_whole(const pleat_kernel_message *m, int k, int valid, int column, vf *total) {
-  tile(m, TILE_ROWS, k, valid, column, total);
+enum { THIRD = (TILE_ROWS + 2) / 3 };
+
+/* One panel's columns of all neighbours; `precision` is a constant where this is called. */
+PLEAT_INLINE void middle_panel(const pleat_kernel_message *m, const pleat_precision precision, int column) {
+  vf total[TILE_VECTORS];
+  int k = 0, n = m->neighbours;
+  PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) total[v] = v_set(0);
+  for (; k + 2 * THIRD < n || k + TILE_ROWS <= n; k += TILE_ROWS)
+    tile(m, TILE_ROWS, precision, k, n - k < TILE_ROWS ? n - k : TILE_ROWS, column, total);
+  for (; k < n; k += THIRD) tile(m, THIRD, precision, k, n - k < THIRD ? n - k : THIRD, column, total);
+  PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+    if (m->sum) v_store(m->sum + column + v * VW, total[v]);
 }
 
-static void tile_third(const pleat_kernel_message *m, int k, int valid, int column, vf *total) {
-  tile(m, (TILE_ROWS + 2) / 3, k, valid, column, total);
-}
+static void panel_fp32(const pleat_kernel_message *m, int column) { middle_panel(m, PLEAT_PRECISION_FP32, column); }
+static void panel_bf16(const pleat_kernel_message *m, int column) { middle_panel(m, PLEAT_PRECISION_BF16, column); }
+static void panel_int8(const pleat_kernel_message *m, int column) { middle_panel(m, PLEAT_PRECISION_INT8, column); }
 
 void PLEAT_ISA(pleat_message_middle)(const pleat_kernel_message *m) {
-  const int third = (TILE_ROWS + 2) / 3, n = m->neighbours;
-  for (int column = 0; column < m->width; column += PANEL) {
-    vf total[TILE_VECTORS];
-    int k = 0;
-    for (int v = 0; v < TILE_VECTORS; v++) total[v] = v_set(0);
-    for (; k + 2 * third < n || k + TILE_ROWS <= n; k += TILE_ROWS)
-      tile_whole(m, k, n - k < TILE_ROWS ? n - k : TILE_ROWS, column, total);
-    for (; k < n; k += third) tile_third(m, k, n - k < third ? n - k : third, column, total);
-    for (int v = 0; m->sum && v < TILE_VECTORS; v++) v_store(m->sum + column + v * VW, total[v]);
-  }
+  static void (*const panels[])(const pleat_kernel_message *m, int column) = {panel_fp32, panel_bf16, panel_int8};
+  for (int column = 0; column < m->width; column += PANEL) panels[m->precision](m, column);
 }
 
 void PLEAT_ISA(pleat_message_sum)(const pleat_kernel_message *m) {

@@ -34,6 +34,12 @@ PLEAT_INLINE vf v_set(float x) { return _mm512_set1_ps(x); }
 PLEAT_INLINE vi v_set_int(int32_t x) { return _mm512_set1_epi32(x); }
 PLEAT_INLINE vf v_load(const float *p) { return _mm512_loadu_ps(p); }
 PLEAT_INLINE void v_store(float *p, vf x) { _mm512_storeu_ps(p, x); }
+PLEAT_INLINE vf v_load_bf16(const uint16_t *p) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
+}
+PLEAT_INLINE vf v_load_int8(const int8_t *p) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
+}
 PLEAT_INLINE __mmask16 v_lanes(int n) { return (__mmask16)((1u << n) - 1); }
 /* n floats (0 <= n < VW), the rest 0; nothing beyond them is read or written. */
 PLEAT_INLINE vf v_load_part(const float *p, int n) { return _mm512_maskz_loadu_ps(v_lanes(n), p); }
@@ -78,6 +84,12 @@ PLEAT_INLINE vf v_set(float x) { return _mm256_set1_ps(x); }
 PLEAT_INLINE vi v_set_int(int32_t x) { return _mm256_set1_epi32(x); }
 PLEAT_INLINE vf v_load(const float *p) { return _mm256_loadu_ps(p); }
 PLEAT_INLINE void v_store(float *p, vf x) { _mm256_storeu_ps(p, x); }
+PLEAT_INLINE vf v_load_bf16(const uint16_t *p) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));
+}
+PLEAT_INLINE vf v_load_int8(const int8_t *p) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)));
+}
 PLEAT_INLINE vi v_lanes(int n) {
   return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
@@ -121,6 +133,11 @@ PLEAT_INLINE vf v_load(const float *p) {
   return x;
 }
 PLEAT_INLINE void v_store(float *p, vf x) { memcpy(p, &x, sizeof x); }
+PLEAT_INLINE vf v_load_bf16(const uint16_t *p) {
+  vi x = {p[0], p[1], p[2], p[3]};
+  return (vf)(x << 16);
+}
+PLEAT_INLINE vf v_load_int8(const int8_t *p) { return (vf){p[0], p[1], p[2], p[3]}; }
 PLEAT_INLINE vf v_load_part(const float *p, int n) {
   vf x = {0};
   for (int i = 0; i < n; i++) x[i] = p[i];

@@ -9,7 +9,7 @@ pleat_run predict in.fasta out --threads many
 pleat_run predict in.fasta out --threads 0
 pleat_run predict in.fasta out --threads
 pleat_run predict in.fasta out --memory lots
-pleat_run predict in.fasta out --precision bf16
+pleat_run predict in.fasta out --precision fp16
 pleat_run predict in.fasta out --shard 3/3
 pleat_run predict in.fasta out --format pdb,xyz
 pleat_run predict in.fasta out --quiet=yes
