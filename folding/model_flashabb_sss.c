@@ -33,6 +33,7 @@ const pleat_model_def pleat_model_flashabb_sss = {
     .name = "flashabb-sss",
     .title = "FlashABB-SSS: structure-aware embeddings of an antibody's residues",
     .task = "embed",
+    .int8_harm = "FlashTAP, which stands on its embeddings, does not bear it",
     .notes = "Runs on FlashABB's structure, so the model flashabb must be installed too, and its limits hold here.",
     .files = {"flashabb", "flashabb-sss"},
     .borrowed = 1,

@@ -102,6 +102,7 @@ const pleat_model_def pleat_model_flashtap = {
     .name = "flashtap",
     .title = "FlashTAP: developability scores of an antibody, with its structure",
     .task = "predict",
+    .int8_harm = "its SFvCSP score moves by up to 2.3",
     .notes = "Runs on FlashABB's structure, so the model flashabb must be installed too, and its limits hold here.",
     .files = {"flashabb", "flashtap"},
     .borrowed = 1,

@@ -27,7 +27,7 @@ const pleat_model_def *pleat_session_find_file(const char *name, int *file);
 /* That a weight file holds all that the model of this file's name needs, shaped and finite. */
 pleat_status pleat_session_check_weights(pleat_context *context, const char *name, const pleat_weights *weights);
 
-/* That the model runs in the context's precision. */
+/* That the model runs in the context's precision. PLEAT_INT8=any lets all run in int8, for bench/precision. */
 pleat_status pleat_session_check_fit(pleat_context *context, const pleat_model_def *def);
 
 /* Forward code as the session sees it: `work` is what the caller of the run made. */

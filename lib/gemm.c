@@ -2,7 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include "lib/gemm.h"
 
+#ifndef PLEAT_WITHOUT_BLAS /* kernels alone, cross-compiled: make check-aarch64 */
 #include <cblas.h>
+#define BLAS 1
+#else
+#define BLAS 0
+#endif
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -27,6 +32,7 @@ static void own_rows(const pleat_linear *linear, const pleat_kernel_linear *prob
   linear->kernels->linear(&packed, begin, end, first, last);
 }
 
+#if BLAS
 static int64_t blas_scratch(const pleat_linear *linear) { return BLAS_ROWS * ((int64_t)linear->in + linear->out); }
 
 /* Measured: the serial build of OpenBLAS hands the same working memory to two threads that call at once, and the OpenMP
@@ -66,6 +72,7 @@ static void blas_rows(const pleat_linear *linear, const pleat_kernel_linear *pro
     linear->kernels->epilogue(problem, row, row + n, sums);
   }
 }
+#endif
 
 static void reference_rows(const pleat_linear *linear, const pleat_kernel_linear *problem, int64_t begin, int64_t end,
                            int first, int last, float *scratch) {
@@ -84,21 +91,24 @@ static void reference_rows(const pleat_linear *linear, const pleat_kernel_linear
   pleat_reference_linear(&part, linear->weight);
 }
 
+enum { OWN, REFERENCE, OPENBLAS };
 static const pleat_gemm implementations[] = {
     {"own", true, no_scratch, own_rows},
-    {"openblas", false, blas_scratch, blas_rows},
     {"reference", false, no_scratch, reference_rows},
+#if BLAS
+    {"openblas", false, blas_scratch, blas_rows},
+#endif
 };
 
 pleat_status pleat_gemm_choose(pleat_context *context, pleat_linear *linear) {
   const char *forced = getenv("PLEAT_GEMM");
   PLEAT_TRY(pleat_dispatch_choose(context, &linear->kernels));
   bool own = linear->kernels->level > PLEAT_CPU_PORTABLE || context->precision != PLEAT_PRECISION_FP32;
-  linear->gemm = &implementations[own ? 0 : 1];
+  linear->gemm = &implementations[own || !BLAS ? OWN : OPENBLAS];
   if (!forced || !*forced) return PLEAT_OK;
   for (size_t i = 0; i < sizeof implementations / sizeof *implementations; i++)
     if (!strcmp(forced, implementations[i].name)) {
-      PLEAT_CHECK(context, i == 0 || context->precision == PLEAT_PRECISION_FP32, PLEAT_ERROR_UNSUPPORTED,
+      PLEAT_CHECK(context, i == OWN || context->precision == PLEAT_PRECISION_FP32, PLEAT_ERROR_UNSUPPORTED,
                   "the environment's PLEAT_GEMM=%s knows weights in fp32 only: unset it for %s", forced,
                   pleat_precision_name(context->precision));
       linear->gemm = &implementations[i];

@@ -126,7 +126,12 @@ static int check_table(pleat_context *context, const char *set, const char *gemm
 }
 
 int kernel_check_all(pleat_context *context, void (*say)(const char *line), int *done) {
-  static const char *const gemms[] = {"own", "openblas", "reference"};
+  static const char *const gemms[] = {
+    "own", "reference",
+#ifndef PLEAT_WITHOUT_BLAS
+    "openblas",
+#endif
+  };
   char *set = getenv("PLEAT_CPU"), *gemm = getenv("PLEAT_GEMM"), kept_set[32] = "", kept_gemm[32] = "";
   int failed = 0;
   if (set) snprintf(kept_set, sizeof kept_set, "%s", set);

@@ -76,6 +76,23 @@ tests_kernelbench_SOURCES = tests/kernelbench.c tests/compare.c tests/compare.h 
   tests/kernelcheck.c tests/kernelcheck.h
 tests_kernelbench_LDADD = libpleat_all.la
 
+# The kernels for 64-bit Arm, which this machine runs in an emulator (long): tools/install-packages arm
+AARCH64_CC = aarch64-linux-gnu-gcc
+AARCH64_RUN = qemu-aarch64
+aarch64_sources = lib/arena.c lib/context.c lib/cpu.c lib/dispatch.c lib/gemm.c lib/linear.c lib/memory.c lib/op.c lib/pair_op.c \
+  lib/precision.c lib/random.c lib/run.c lib/status.c lib/team.c lib/kernel/*.c tests/kernelbench.c tests/kernelcase.c \
+  tests/kernelcheck.c tests/compare.c
+check-aarch64:
+	$(MKDIR_P) aarch64
+	echo '#define PACKAGE_VERSION "$(PACKAGE_VERSION)"' > aarch64/config.h
+	top=$$(pwd) && cd $(srcdir) && $(AARCH64_CC) -std=gnu11 -O2 -Wall -Wextra -Werror -fopenmp -static -D_GNU_SOURCE \
+	  -DPLEAT_WITHOUT_BLAS -I$$top/aarch64 -I. -Iinclude $(aarch64_sources) -lm -o $$top/aarch64/kernelbench
+	$(AARCH64_RUN) aarch64/kernelbench --check-all
+clean-local-aarch64:
+	$(RM) -r aarch64
+clean-local: clean-local-aarch64
+.PHONY: check-aarch64 clean-local-aarch64
+
 # Installed models against the published code's answers
 check_PROGRAMS += tests/parity
 tests_parity_SOURCES = tests/parity.c tests/golden_file.c tests/golden_file.h

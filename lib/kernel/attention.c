@@ -13,7 +13,7 @@ enum { GROUP = 6 };
 #else
 enum { GROUP = 4 };
 #endif
-enum { STEP = 2 * VW /* keys at once */, KEYS = 64 /* of a tile */, ROWS = (PLEAT_ATTENTION_ROWS + GROUP - 1) / GROUP * GROUP };
+enum { STEP = 2 * VW /* keys at once */, KEYS = 128 /* of a tile */, ROWS = (PLEAT_ATTENTION_ROWS + GROUP - 1) / GROUP * GROUP };
 static const float log2_e = 1.44269504f;
 
 /* A tile of keys and the state of all query rows, cut from the scratch memory. */
@@ -22,6 +22,7 @@ typedef struct state {
   int64_t batch, first, last; /* keys of the tile: first..last-1 */
   int head, room;             /* room: the width rounded up to whole vectors */
   int some_absent;            /* of this tile */
+  float *q;                   /* (ROWS,D) times the scale; rows that a group lacks repeat the last one */
   float *k;                   /* (KEYS / STEP,D,STEP) transposed, 0 where absent */
   float *v;                   /* (KEYS,room), 0 where absent */
   float *absent;              /* (KEYS) -inf where absent, else 0 */
@@ -33,7 +34,7 @@ typedef struct state {
 
 int64_t PLEAT_ISA(pleat_attention_scratch)(int width) {
   int64_t room = round_up(width, VW);
-  return KEYS * width + KEYS * room + KEYS + GROUP * KEYS + ROWS * VW + ROWS + ROWS * room;
+  return (int64_t)ROWS * width + KEYS * width + KEYS * room + KEYS + GROUP * KEYS + ROWS * VW + ROWS + ROWS * room;
 }
 
 /* Parts of vectors cost many times what whole ones do on some processors. */
@@ -72,7 +73,7 @@ static void pack_keys(state *s, int first, const int present[VW]) {
 static void pack_tile(state *s) {
   const float *mask = s->a->mask ? s->a->mask + s->batch * s->a->mask_batch : NULL;
   s->some_absent = 0;
-  for (int first = 0; first < KEYS; first += VW) {
+  for (int first = 0; first < round_up(s->last - s->first, STEP); first += VW) {
     int present[VW];
     for (int j = 0; j < VW; j++) {
       int64_t key = s->first + first + j;
@@ -84,10 +85,9 @@ static void pack_tile(state *s) {
   }
 }
 
-/* Scores of GROUP query rows against the tile. `whole` (constant): all its KEYS keys are there; `biased` (constant). */
+/* Scores of GROUP query rows against the tile. `whole` (constant): whole steps of keys, all there; `biased` (constant). */
 PLEAT_INLINE void score_keys(const state *s, const float *const q[GROUP], const float *const bias[GROUP], int keys,
                              const int width, const int whole, const int biased) {
-  const vf scale = v_set(s->a->scale);
   const float *k = s->k;
   for (int j = 0; j < keys; j += STEP) {
     vf sum[GROUP][2];
@@ -102,7 +102,7 @@ PLEAT_INLINE void score_keys(const state *s, const float *const q[GROUP], const 
     }
     PLEAT_UNROLL for (int r = 0; r < GROUP; r++) PLEAT_UNROLL for (int part = 0; part < 2; part++) {
       int at = j + part * VW, left = keys - at;
-      vf x = sum[r][part] * scale;
+      vf x = sum[r][part];
       if (biased) x = x + (whole || left >= VW ? v_load(bias[r] + at) : v_load_part(bias[r] + at, left > 0 ? left : 0));
       if (!whole) {
         vf absent = v_load(s->absent + at);
@@ -117,10 +117,10 @@ static void score_tile(const state *s, const float *const q[GROUP], const float 
   int width = s->a->width;
   if (s->some_absent && bias[0]) score_keys(s, q, bias, keys, width, 0, 1);
   else if (s->some_absent) score_keys(s, q, bias, keys, width, 0, 0);
-  else if (width == 32 && bias[0]) score_keys(s, q, bias, KEYS, 32, 1, 1); /* the width of nearly all attention */
-  else if (width == 32) score_keys(s, q, bias, KEYS, 32, 1, 0);
-  else if (bias[0]) score_keys(s, q, bias, KEYS, width, 1, 1);
-  else score_keys(s, q, bias, KEYS, width, 1, 0);
+  else if (width == 32 && bias[0]) score_keys(s, q, bias, keys, 32, 1, 1); /* the width of nearly all attention */
+  else if (width == 32) score_keys(s, q, bias, keys, 32, 1, 0);
+  else if (bias[0]) score_keys(s, q, bias, keys, width, 1, 1);
+  else score_keys(s, q, bias, keys, width, 1, 0);
 }
 
 /* Turns the group's scores into weights and tells by how much what was summed up so far shrinks. The maximum is kept as
@@ -130,9 +130,14 @@ static void weigh(state *s, int64_t row, int keys, float shrink[VW]) {
   float most[VW] = {0};
   int whole = (int)round_up(keys, VW);
   for (int r = 0; r < GROUP; r++) {
-    vf lanes = v_set(-INFINITY);
-    for (int j = 0; j < whole; j += VW) lanes = v_max(v_load(s->score + r * KEYS + j), lanes);
-    most[r] = v_greatest(lanes);
+    vf lanes = v_set(-INFINITY), other = lanes;
+    int j = 0;
+    for (; j + VW < whole; j += 2 * VW) {
+      lanes = v_max(v_load(s->score + r * KEYS + j), lanes);
+      other = v_max(v_load(s->score + r * KEYS + j + VW), other);
+    }
+    if (j < whole) lanes = v_max(v_load(s->score + r * KEYS + j), lanes);
+    most[r] = v_greatest(v_max(lanes, other));
   }
   vf before = v_load_part(s->most + row, GROUP), now = v_max(v_load(most) * unit, before);
   vf base = v_set(0) - v_max(v_set(-FLT_MAX), now);
@@ -177,7 +182,7 @@ static void visit_tile(state *s, int64_t begin, int64_t end) {
     float shrink[VW];
     for (int r = 0; r < GROUP; r++) {
       int64_t query = row + r < end ? row + r : end - 1;
-      q[r] = a->q + s->batch * a->q_batch + query * a->q_row + s->head * a->q_head;
+      q[r] = s->q + (row - begin + r) * a->width;
       bias[r] = a->bias ? a->bias + s->batch * a->bias_batch + s->head * a->bias_head + query * a->bias_row + s->first : NULL;
     }
     score_tile(s, q, bias, keys);
@@ -188,10 +193,28 @@ static void visit_tile(state *s, int64_t begin, int64_t end) {
   }
 }
 
+/* Rows lie far from each other in memory, and are read once for every tile of keys. */
+static void pack_queries(state *s, int64_t begin, int64_t end) {
+  const pleat_attention *a = s->a;
+  const vf scale = v_set(a->scale);
+  float *to = s->q;
+  for (int64_t row = begin; row < begin + round_up(end - begin, GROUP); row++, to += a->width) {
+    const float *q = a->q + s->batch * a->q_batch + (row < end ? row : end - 1) * a->q_row + s->head * a->q_head;
+    int d = 0;
+    for (; d + VW <= a->width; d += VW) v_store(to + d, v_load(q + d) * scale);
+    for (; d < a->width; d++) to[d] = q[d] * a->scale;
+  }
+}
+
 static void store_rows(const state *s, int64_t begin, int64_t end) {
   const pleat_attention *a = s->a;
+  enum { AHEAD = 8, LINE = 16 };
   for (int64_t row = begin; row < end; row++) {
     int64_t at = s->batch * a->out_batch + row * a->out_row + s->head * a->out_head;
+    for (int d = 0; d < a->width; d += LINE) {
+      __builtin_prefetch(a->out + at + AHEAD * a->out_row + d, 1);
+      if (a->gate) __builtin_prefetch(a->gate + at + AHEAD * a->out_row + d);
+    }
     float sum = v_sum(v_load(s->sum + (row - begin) * VW));
     vf scale = v_set(sum == 0 ? 0 : 1 / sum);
     for (int d = 0; d < a->width; d += VW) {
@@ -208,7 +231,8 @@ static void store_rows(const state *s, int64_t begin, int64_t end) {
 void PLEAT_ISA(pleat_attention_rows)(const pleat_attention *a, int64_t batch, int head, int64_t begin, int64_t end,
                                      float *scratch) {
   state s = {.a = a, .batch = batch, .head = head, .room = (int)round_up(a->width, VW)};
-  s.k = scratch;
+  s.q = scratch;
+  s.k = s.q + (int64_t)ROWS * a->width;
   s.v = s.k + KEYS * a->width;
   s.absent = s.v + KEYS * s.room;
   s.score = s.absent + KEYS;
@@ -218,6 +242,7 @@ void PLEAT_ISA(pleat_attention_rows)(const pleat_attention *a, int64_t batch, in
   for (int r = 0; r < ROWS; r++) s.most[r] = -INFINITY;
   for (int i = 0; i < ROWS * VW; i++) s.sum[i] = 0;
   for (int i = 0; i < ROWS * s.room; i++) s.out[i] = 0;
+  pack_queries(&s, begin, end);
   for (s.first = 0; s.first < a->keys; s.first += KEYS) {
     s.last = s.first + KEYS < a->keys ? s.first + KEYS : a->keys;
     pack_tile(&s);
