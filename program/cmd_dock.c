@@ -9,6 +9,7 @@
 #include "program/dock_sites.h"
 #include "program/output.h"
 #include "program/progress.h"
+#include "program/report.h"
 #include "program/rotation_list.h"
 #include "program/verbs.h"
 
@@ -108,7 +109,7 @@ static int dock(dock_run *run) {
   if (!pleat_dock_output_write(&output) || !pleat_output_write_json(run->mark, json_incref(run->about), 17))
     return PLEAT_EXIT_INPUTS;
   tell(run);
-  return PLEAT_EXIT_DONE;
+  return pleat_report_write("dock", run->context, o->inputs[2]);
 }
 
 static char *name_of(const pleat_options *options) {

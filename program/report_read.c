@@ -1,8 +1,9 @@
-/* Reads a results folder for its report: predictions, designs, packed side chains, scores, fits; and what made them.
+/* Reads a results folder for its report: what each verb left there, and what made it.
  * SPDX-License-Identifier: MIT
  *
  * Jobs are told by the names of files, as the interface gives them: NAME_scores_rank_RRR_TAG.json, seqs/NAME.fa,
- * NAME_score.done.txt with NAME.json, NAME_pack.done.txt with packed/, NAME_fit.done.txt with NAME_fits.json. */
+ * NAME_score.done.txt with NAME.json, NAME_pack.done.txt with packed/, NAME_fit.done.txt with NAME_fits.json,
+ * NAME_dock.done.txt with NAME_poses.json. */
 #include <dirent.h>
 #include <errno.h>
 #include <math.h>
@@ -260,7 +261,7 @@ static void read_designs(pleat_report_reader *reader, json_t *jobs) {
   free(folder);
 }
 
-/* ---- Scores, packed side chains, fits ---- */
+/* ---- Scores, packed side chains, fits, docked poses ---- */
 
 /* NAME_mutations.csv as {"letters": "ACDE...", "rows": [[difference or null for each letter] for each residue]}; the
  * residue's own letter has 0. NULL when there is no such table, as scores of several samples may have none. */
@@ -358,11 +359,33 @@ static void read_fit(pleat_report_reader *reader, json_t *jobs, const char *name
   json_decref(fits);
 }
 
+static void read_dock(pleat_report_reader *reader, json_t *jobs, const char *name) {
+  static const char *const complexes[] = {"%s/%s_complex_rank_%s.cif", NULL};
+  char *path = pleat_output_path("%s/%s_poses.json", reader->folder, name);
+  json_t *root = load_json(reader, path), *poses = json_object_get(root, "poses");
+  free(path);
+  if (!root) return;
+  json_t *job = job_of(jobs, "dock", name);
+  copy_key(job, "best_score", json_array_get(poses, 0), "score");
+  for (size_t rank = 1; rank <= json_array_size(poses) && rank <= MOST_SHOWN; rank++) {
+    char tag[32], label[48];
+    snprintf(tag, sizeof tag, "%03zu", rank);
+    snprintf(label, sizeof label, "pose %zu", rank);
+    path = first_readable(complexes, reader->folder, name, tag);
+    json_t *structure = read_structure(reader, path), *block = json_pack("{s:O}", "poses", poses);
+    if (structure) json_object_set_new(block, "structure", structure);
+    if (path) json_object_set_new(block, "file", pleat_report_text(strrchr(path, '/') + 1));
+    free(path);
+    add_view(job, label, put(reader, block));
+  }
+  json_decref(root);
+}
+
 static void read_marked(pleat_report_reader *reader, json_t *jobs, struct dirent **names, int count) {
   static const struct {
     const char *tail;
     void (*read)(pleat_report_reader *, json_t *, const char *);
-  } marks[] = {{"_score.done.txt", read_score}, {"_pack.done.txt", read_packed}, {"_fit.done.txt", read_fit}};
+  } marks[] = {{"_score.done.txt", read_score}, {"_pack.done.txt", read_packed}, {"_fit.done.txt", read_fit}, {"_dock.done.txt", read_dock}};
   for (int i = 0; i < count; i++)
     for (size_t m = 0; m < sizeof marks / sizeof marks[0]; m++) {
       char *name = names[i]->d_name;

@@ -98,8 +98,10 @@ try {
   finger(map, 'pointermove', edges.left + edges.width * 4.5 / 30, edges.top + edges.height * 18.5 / 20);
   found.mutation = $('#picked').textContent;
   found.fitted = await open('fitted');
-  found.places = document.querySelectorAll('#fits tbody tr').length;
-  found.slices = await until(() => $('#fits img').naturalWidth === 30);
+  found.places = document.querySelectorAll('#places tbody tr').length;
+  found.slices = await until(() => $('#places img').naturalWidth === 30);
+  found.docked = await open('docked');
+  found.poses = document.querySelectorAll('#places tbody tr').length;
   search.value = '';
   search.dispatchEvent(new Event('input'));
   const pressed = [...document.querySelectorAll('th button')].find((button) => button.textContent.startsWith('pLDDT'));
@@ -140,7 +142,7 @@ def complaints(found, jobs):
     wanted = {
         "the probe failed": not found.get("failed"), "nothing is shown": found.get("shown"),
         "the console said something": found.get("said") == [],
-        "the table's rows": found.get("rows") == min(jobs + 3, 200), "the letters": found.get("letters") == 90,
+        "the table's rows": found.get("rows") == min(jobs + 4, 200), "the letters": found.get("letters") == 90,
         "the structure is not drawn": 0.005 < found.get("drawn", 0) < 0.9, "no blue of pLDDT": found.get("blue", 0) > 0.0005,
         "a click in the structure selects nothing": re.match(r"[AB] [A-Z]{3} \d+ pLDDT ", found.get("clicked", "")),
         "the clicked residue is not marked": found.get("marked") == 1,
@@ -149,6 +151,7 @@ def complaints(found, jobs):
         "dragging aligned errors": 5 < found.get("square", 0) < 15, "the search": found.get("matching") == 1 and found.get("switched"),
         "the mutations": found.get("scored") and found.get("best") == "A ILE 5 to W" and found.get("mutation") == "A ILE 5 to W: 1.50",
         "the fits": found.get("fitted") and found.get("places") == 2 and found.get("slices"),
+        "the poses": found.get("docked") and found.get("poses") == 3,
         "the designs": found.get("designs") == 9 and found.get("logo") == 40, "wider than the screen": found.get("wide", 1) <= 0,
     }
     return [what for what, good in wanted.items() if not good]
@@ -171,7 +174,7 @@ def main():
             chromium(folder, page + "#job_0000", f"--screenshot={folder}/{jobs}_{view}.png", *flags)
             print(f"{jobs + 1} jobs, {view}: {os.path.getsize(page) / 2**20:.1f} MiB; a search, another job and a sort took "
                   f"{found.get('milliseconds')} ms; {'ok' if not wrong else 'WRONG: ' + '; '.join(wrong) + ' ' + json.dumps(found)}")
-    for name in ("backbone", "scored", "fitted"):
+    for name in ("backbone", "scored", "fitted", "docked"):
         chromium(folder, os.path.join(folder, "jobs1/report.html") + "#" + name, f"--screenshot={folder}/{name}.png", "--window-size=1200,1700")
     return 1 if bad else 0
 

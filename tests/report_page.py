@@ -98,6 +98,12 @@ def check_fit(page, job):
     check(held["fits"][0]["places"][1]["rank"] == 2 and held["slices"].startswith("<svg") and len(held["structure"]["name"]) == 30, "a fit's block")
 
 
+def check_dock(page, job):
+    held = block(page, job["views"][2]["block"])
+    check(len(job["views"]) == 3 and job["best_score"] == -10.5 and held["poses"][1]["contacts"] == 20, f"docking: {job}")
+    check(len(held["structure"]["name"]) == 60 and held["file"] == "docked_complex_rank_003.cif", "a pose's block")
+
+
 def main():
     program = os.environ.get("PLEAT") or os.path.join(os.environ["top_builddir"], "pleat")
     with tempfile.TemporaryDirectory() as folder:
@@ -115,15 +121,16 @@ def main():
           "a text became an element")
     data = json.loads(page.scripts["data"])
     jobs = {job["name"]: job for job in data["jobs"]}
-    check(set(jobs) == {"job_0000", "job_0001", "job_0002", "job_0003", report_sample.HOSTILE, "backbone", "scored", "fitted"}, f"jobs: {list(jobs)}")
+    check(set(jobs) == {"job_0000", "job_0001", "job_0002", "job_0003", report_sample.HOSTILE, "backbone", "scored", "fitted", "docked"}, f"jobs: {list(jobs)}")
     check(data["config"]["command_line"]["model"] == report_sample.ENDING, "options are not kept to the letter")
     check(report_sample.ENDING in data["citation"] and jobs["job_0000"]["seconds"] == 1.5, "citation or times")
     check(jobs["job_0001"]["sane"] is False and jobs["job_0000"]["ptm"] == 0.812345, "a number is missing in the table")
-    check(len(page.scripts) == 9 + 3, f"{len(page.scripts)} scripts")
+    check(len(page.scripts) == 12 + 3, f"{len(page.scripts)} scripts")
     check_prediction(page, jobs["job_0000"])
     check_design(page, jobs["backbone"])
     check_score(page, jobs["scored"])
     check_fit(page, jobs["fitted"])
+    check_dock(page, jobs["docked"])
     notice = os.path.join(HERE, "../program/report/3Dmol-LICENSE")
     with open(notice, encoding="utf-8") as stream:
         check(stream.read().split("\n")[4].strip().encode() in raw, "the viewer's licence is not shown")

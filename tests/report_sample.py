@@ -3,7 +3,7 @@
 SPDX-License-Identifier: MIT
 
 report_sample.py FOLDER JOBS LENGTH      JOBS predictions of helices of two chains, the last under a name that is hostile;
-                                         two with aligned errors and an alignment; one design, one score, one fit
+                                         two with aligned errors and an alignment; one design, one score, one fit, one docking
 """
 import json
 import math
@@ -97,6 +97,15 @@ def fit(folder, length):
     write(folder, "fitted_fit.done.txt", "{}\n")
 
 
+def dock(folder, length):
+    poses = [{"rank": rank, "score": -10.5 / rank, "shape": -8.0, "electrostatics": -1.0, "desolvation": -1.5, "members": 4, "contacts": 20,
+              "translation": [1.0, 2.0, 3.0]} for rank in (1, 2, 3)]
+    for rank in (1, 2, 3):
+        write(folder, f"docked_complex_rank_{rank:03d}.cif", helix([sequence(6, length), sequence(7, length)], [1] * 2 * length, 1))
+    write(folder, "docked_poses.json", json.dumps({"poses": poses}))
+    write(folder, "docked_dock.done.txt", "{}\n")
+
+
 def main():
     folder, jobs, length = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     os.makedirs(folder, exist_ok=True)
@@ -106,6 +115,7 @@ def main():
     design(folder, 40)
     score(folder, 30)
     fit(folder, 30)
+    dock(folder, 30)
     write(folder, "config.json", json.dumps({"version": "0", "model": "sample", "command_line": {"model": ENDING}}))
     write(folder, "cite.bibtex", f"@article{{sample, title = {{{ENDING}}}}}\n")
     write(folder, "timings.json", json.dumps({"jobs": [{"name": "job_0000", "seconds": 1.5}]}))

@@ -39,6 +39,7 @@ const shade = (share) => {
   const t = Math.max(0, Math.min(1, share || 0));
   return '#' + ends[0].map((from, k) => Math.round(from + t * (ends[1][k] - from)).toString(16).padStart(2, '0')).join('');
 };
+const chainColours = ['#7b8fa3', '#d98c3f', '#4f9d69', '#a06bb5', '#c2606d', '#4aa3b8'];
 const chemistry = { G: '#2e8b57', S: '#2e8b57', T: '#2e8b57', Y: '#2e8b57', C: '#b8860b', N: '#8a4fbf', Q: '#8a4fbf', K: '#2563c9', R: '#2563c9',
   H: '#2563c9', D: '#d0342c', E: '#d0342c' };
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -147,6 +148,7 @@ function colourOf(index) {
   if (state.picked.includes(index)) return css('--mark');
   if (state.other.includes(index)) return css('--mark2');
   const value = confidences()[index];
+  if (state.job.kind === 'dock') return chainColours[state.chains.indexOf(state.residues[index].chain) % chainColours.length];
   return state.job.kind === 'predict' ? bandOf(value) : state.job.kind === 'design' ? shade(value) : '#7b8fa3';
 }
 
@@ -343,18 +345,20 @@ function drawMutations() {
     make('td', {}, name(i, a)), make('td', {}, value.toFixed(3)))));
 }
 
-/* ---- Fits ---- */
+/* ---- Places in a map, poses of a ligand ---- */
 
-function drawFits() {
-  const { fits, slices } = state.block;
-  $('#fits').hidden = !fits;
-  if (!fits) return;
-  const keys = ['rank', 'score', 'z_score', 'confidence', 'share'];
-  $('#fits thead').replaceChildren(make('tr', {}, ...['part', 'copy', ...keys, 'x', 'y', 'z'].map((key) => make('th', {}, key.replace('_', '-')))));
-  $('#fits tbody').replaceChildren(...fits.flatMap((step) => step.places.map((place) => make('tr', {},
-    ...[step.part, step.copy, place.rank, ...keys.slice(1).map((key) => fixed(place[key], 3)), ...place.translation.map((v) => fixed(v, 1))]
-      .map((text) => make('td', {}, String(text)))))));
-  $('#fits .slices').replaceChildren(...(slices ? [make('img', { alt: 'slices of the map with the best fit',
+function drawPlaces() {
+  const { fits, poses, slices } = state.block, list = fits ? fits.flatMap((step) => step.places.map((place) => ({ ...step, ...place }))) : poses;
+  $('#places').hidden = !list;
+  if (!list) return;
+  const keys = (fits ? ['part', 'copy', 'rank', 'score', 'z_score', 'confidence', 'share'] :
+    ['rank', 'score', 'shape', 'electrostatics', 'desolvation', 'members', 'contacts']);
+  const print = (value) => Number.isInteger(value) ? String(value) : fixed(value, 3);
+  $('#places h3').textContent = fits ? 'Places in the map' : 'Poses; members: poses that each stands for';
+  $('#places thead').replaceChildren(make('tr', {}, ...[...keys, 'x', 'y', 'z'].map((key) => make('th', {}, key.replace('_', '-')))));
+  $('#places tbody').replaceChildren(...list.map((place) => make('tr', {},
+    ...keys.map((key) => make('td', {}, print(place[key]))), ...place.translation.map((value) => make('td', {}, fixed(value, 1))))));
+  $('#places .slices').replaceChildren(...(slices ? [make('img', { alt: 'slices of the map with the best fit',
     src: 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(slices) })] : []));
 }
 
@@ -516,6 +520,7 @@ async function show(job, index = 0) {
   if (state.job !== job) return; // another one was asked for meanwhile
   Object.assign(state, { block, picked: [], other: [], design: block.designs && block.designs.length > 1 ? 1 : 0 });
   state.residues = block.structure ? residuesOf(block.structure) : residuesOfScores(block);
+  state.chains = [...new Set(state.residues.map((residue) => residue.chain))];
   if (block.structure) {
     const [x, y, z] = [undo(block.structure.x), undo(block.structure.y), undo(block.structure.z)];
     state.places = x.map((value, a) => ({ x: value / 100, y: y[a] / 100, z: z[a] / 100 }));
@@ -530,7 +535,7 @@ async function show(job, index = 0) {
   drawConfidence();
   drawErrors();
   drawMutations();
-  drawFits();
+  drawPlaces();
   drawCoverage();
   drawLogo();
   drawDesigns();
