@@ -19,6 +19,7 @@
   ROW(idealise) \
   ROW(harmonics) \
   ROW(tensor) \
+  ROW(lanes) \
   ROW(layers) \
   ROW(gvp) \
   ROW(models) \
