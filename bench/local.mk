@@ -14,6 +14,8 @@ EXTRA_DIST += bench/README.md bench/run bench/throughput bench/precision bench/r
   bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/results/plan.tsv bench/peer_equivariant.py \
   bench/peer_fit.py
 
+EXTRA_DIST += bench/start bench/results/start.tsv
+
 BENCH_ROUNDS = 5
 BENCH_SUITES = flashabb design recovery growth evoformer plan equivariant gaunt fit dock
 bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT) bench/pleat_evoformer$(EXEEXT) \
@@ -25,6 +27,9 @@ bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT) bench/pleat
 # Many jobs: one process of two threads beside two of one.
 bench-throughput: all
 	$(srcdir)/bench/throughput --build '$(abs_builddir)' --models-dir '$(PLEAT_MODELS)'
+# From the command to the first product.
+bench-start: all tests/startbench$(EXEEXT)
+	$(srcdir)/bench/start --build '$(abs_builddir)' --models-dir '$(PLEAT_MODELS)'
 # Weights in bf16 and int8 against float32: what changes in the results.
 bench-precision: all
 	$(srcdir)/bench/precision --build '$(abs_builddir)' --models-dir '$(PLEAT_MODELS)'
@@ -32,4 +37,4 @@ bench-precision: all
 clean-bench:
 	$(RM) -r bench-venv-* bench-sources
 distclean-local: clean-bench
-.PHONY: bench bench-throughput bench-precision clean-bench
+.PHONY: bench bench-throughput bench-precision bench-start clean-bench

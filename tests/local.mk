@@ -138,6 +138,12 @@ check_PROGRAMS += tests/blockbench
 tests_blockbench_SOURCES = tests/blockbench.c
 tests_blockbench_LDADD = libpleat_all.la
 
+# What stands before the first product: bench/start
+EXTRA_PROGRAMS += tests/startbench
+tests_startbench_SOURCES = tests/startbench.c
+tests_startbench_LDADD = libpleat_all.la
+CLEANFILES += tests/startbench
+
 # Contexts in several threads at once, also under the thread sanitizer
 check_PROGRAMS += tests/threads
 TESTS += tests/threads
