@@ -9,6 +9,7 @@ bench_pleat_evoformer_LDADD = libpleat.la
 bench_pleat_equivariant_SOURCES = bench/pleat_equivariant.c
 bench_pleat_equivariant_LDADD = libpleat.la
 CLEANFILES += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer bench/pleat_equivariant
+EXTRA_DIST += bench/ranks bench/results/ranks.tsv bench/results/ranks.svg
 EXTRA_DIST += bench/README.md bench/run bench/throughput bench/precision bench/results/precision.tsv bench/peer_flashabb.py bench/peer_design.py bench/peer_evoformer.py bench/antibodies.fasta \
   bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv \
   bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/results/plan.tsv bench/peer_equivariant.py \
@@ -24,6 +25,9 @@ bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT) bench/pleat
 	  $(srcdir)/bench/run --suite $$suite --rounds $(BENCH_ROUNDS) --build '$(abs_builddir)' \
 	    --models-dir '$(PLEAT_MODELS)' || exit 1; \
 	done
+# One prediction over MPI ranks: a block measured on two, passes on more by a cost model.
+bench-ranks: all tests/ranksbench$(EXEEXT)
+	$(srcdir)/bench/ranks --build '$(abs_builddir)'
 # Many jobs: one process of two threads beside two of one.
 bench-throughput: all
 	$(srcdir)/bench/throughput --build '$(abs_builddir)' --models-dir '$(PLEAT_MODELS)'
@@ -37,4 +41,4 @@ bench-precision: all
 clean-bench:
 	$(RM) -r bench-venv-* bench-sources
 distclean-local: clean-bench
-.PHONY: bench bench-throughput bench-precision bench-start clean-bench
+.PHONY: bench bench-ranks bench-throughput bench-precision bench-start clean-bench

@@ -67,18 +67,28 @@ static void lay_sides(pleat_run *run, const pleat_outer_product *outer, const pl
   pleat_arena_release(run->arena, mark);
 }
 
-/* Rank after rank hands its residues' right sides to all. */
+/* Residues whose right sides each rank hands to all at once: little beside the alignment itself. */
+static int64_t panel_of(const pleat_run *run, const pleat_outer_product *outer) {
+  enum { FLOATS = 1 << 22 };
+  int64_t most = pleat_ranks_most(run, outer->length), count = pleat_ranks_count(run);
+  int64_t few = FLOATS / (count * pleat_outer_product_residue(run, outer)) + 1;
+  return count == 1 ? most : lesser(few, most);
+}
+
+/* A few right sides of every rank, then the next few. */
 static void multiply_panels(pleat_run *run, const pleat_outer_product *outer, float *z) {
-  int64_t residue = pleat_outer_product_residue(run, outer), most = pleat_ranks_most(run, outer->length);
-  size_t mark = pleat_arena_mark(run->arena);
-  float *others = pleat_run_take(run, pleat_ranks_count(run) > 1 ? most * residue : 0);
-  for (int r = 0; r < pleat_ranks_count(run); r++) {
-    pleat_span share = pleat_ranks_share(run, r, outer->length);
-    const pleat_outer_panel panel = {share.first, share.count, r == pleat_ranks_own(run) ? outer->right : others};
-    pleat_ranks_panel(run, r, panel.right, (size_t)(share.count * residue) * sizeof(float));
-    pleat_op_outer_product(run, outer, &panel, z);
+  int64_t residue = pleat_outer_product_residue(run, outer), step = panel_of(run, outer);
+  for (int64_t first = 0; first < pleat_ranks_most(run, outer->length); first += step) {
+    const pleat_axis axis = {outer->length, first, step};
+    size_t mark = pleat_arena_mark(run->arena);
+    const float *right = pleat_ranks_gather(run, &axis, residue, outer->right + first * residue);
+    for (int r = 0; r < pleat_ranks_count(run); r++) {
+      pleat_span part = pleat_ranks_part(run, &axis, r);
+      pleat_op_outer_product(run, outer, &(pleat_outer_panel){part.first, part.count, right}, z);
+      right += part.count * residue;
+    }
+    pleat_arena_release(run->arena, mark);
   }
-  pleat_arena_release(run->arena, mark);
 }
 
 void pleat_outer_mean_add(pleat_run *run, const pleat_outer_mean *o, const pleat_evoformer_pass *pass) {

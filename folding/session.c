@@ -464,7 +464,7 @@ pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *wor
   model->arena.used = 0;
   if (run.status && run.status != PLEAT_ERROR_CANCELLED) pleat_ranks_abandon(model->context);
   if (run.moves > 0)
-    pleat_log(model->context, PLEAT_LOG_DEBUG, "%s: rank %d of %d: %.0f exchanges, %.1f MB sent, %.2f s in them", work->name,
+    pleat_log(model->context, PLEAT_LOG_DEBUG, "%s: rank %d of %d: %.0f exchanges of %.1f MB, %.2f s in them", work->name,
               run.ranks->rank, run.ranks->count, run.moves, run.moved / 1e6, run.moving);
   return run.status;
 }

@@ -48,7 +48,7 @@ typedef struct pleat_outer_product {
 /* Right sides of residues first .. first + count - 1. */
 typedef struct pleat_outer_panel {
   int64_t first, count;
-  float *right;
+  const float *right;
 } pleat_outer_panel;
 
 /* Floats of one residue's right side. */

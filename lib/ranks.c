@@ -47,16 +47,19 @@ static void fail(pleat_run *run, int bad) {
                                   pleat_ranks_own(run), pleat_ranks_count(run));
 }
 
-/* What a move costs, by what this rank sends; false when there is nothing to do. */
-static bool begin(pleat_run *run, size_t sent, double *started) {
+/* What a move costs, by what goes over this rank's line; false when there is nothing to do. */
+static bool begin(pleat_run *run, double messages, double bytes, double *started) {
   *started = 0;
   if (pleat_ranks_count(run) == 1) return false;
   run->moves++;
-  run->moved += (double)sent;
+  run->messages += messages;
+  run->moved += bytes;
   if (pleat_run_idle(run)) return false;
   *started = pleat_op_now_ms();
   return true;
 }
+
+static double others(const pleat_run *run) { return pleat_ranks_count(run) - 1; }
 
 static void end(pleat_run *run, double started, const char *name, size_t bytes) {
   run->moving += (pleat_op_now_ms() - started) * 1e-3;
@@ -69,9 +72,9 @@ static size_t *take_offsets(pleat_run *run) {
 }
 
 void pleat_ranks_panel(pleat_run *run, int root, void *data, size_t bytes) {
-  double started;
-  size_t mine = root == pleat_ranks_own(run) ? bytes : 0;
-  if (!begin(run, mine, &started)) return;
+  double started, halves = 1; /* a long one is handed out in parts, which all then gather: twice its bytes */
+  for (int r = 1; r < pleat_ranks_count(run); r *= 2) halves++;
+  if (!begin(run, halves, 2 * (double)bytes, &started)) return;
   fail(run, run->ranks->broadcast(run->ranks->user, root, data, bytes));
   end(run, started, "panel", bytes);
 }
@@ -170,7 +173,7 @@ pleat_turned pleat_ranks_turn(pleat_run *run, const pleat_turn *turn, const floa
   float *flat = pleat_run_take(run, row_floats(run, turn));
   pieces p = cut(run, turn);
   double started;
-  if (begin(run, sent(run, turn, false), &started)) {
+  if (begin(run, others(run), (double)sent(run, turn, false), &started)) {
     move_pieces(run, turn, &p, false, false, (float *)(uintptr_t)x, flat);
     fail(run, run->ranks->all_to_all(run->ranks->user, flat, p.rows, turned.data, p.columns));
     end(run, started, "turn", sent(run, turn, false));
@@ -189,7 +192,7 @@ void pleat_ranks_turn_back(pleat_run *run, const pleat_turn *turn, pleat_turned 
   float *flat = pleat_run_take(run, row_floats(run, turn));
   pieces p = cut(run, turn);
   double started;
-  if (begin(run, sent(run, turn, true), &started)) {
+  if (begin(run, others(run), (double)sent(run, turn, true), &started)) {
     fail(run, run->ranks->all_to_all(run->ranks->user, turned.data, p.columns, flat, p.rows));
     move_pieces(run, turn, &p, true, add, x, flat);
     end(run, started, "turn_back", sent(run, turn, true));
@@ -205,7 +208,7 @@ static void gather(pleat_run *run, const pleat_axis *axis, int64_t item, float *
   int count = pleat_ranks_count(run);
   size_t own = (size_t)pleat_ranks_part(run, axis, pleat_ranks_own(run)).count * each;
   double started;
-  if (begin(run, own * (size_t)(count - 1), &started)) {
+  if (begin(run, count - 1, (double)own * (count - 1), &started)) {
     for (int r = 0; r <= count; r++) offsets[r] = (size_t)pleat_ranks_before(run, axis, r) * each;
     fail(run, run->ranks->all_gather(run->ranks->user, all, offsets));
     end(run, started, "gather", own);

@@ -6,7 +6,7 @@
  *
  *   turn    from "own rows, all columns" to "all rows, own columns" (all to all), and back;
  *   gather  everybody's rows to everybody, for what is small;
- *   panel   one rank's part to everybody, one rank after the other.
+ *   panel   one rank's part to everybody.
  *
  * Numbers are moved, never added up across ranks, so that results have the bits of one rank. On one rank the moves are
  * nothing: the arrays themselves are handed out. Every rank makes the same moves in the same order; loops that hold a

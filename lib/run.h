@@ -42,7 +42,8 @@ typedef struct pleat_run {
   size_t kept;              /* bytes that results grow by, added up by measuring runs */
   int64_t chunk_rows; /* rows of activations that blocks work on together; 0: as they think best. Changes no bits */
   const pleat_ranks *ranks;    /* NULL: this process alone; lib/ranks.h */
-  double moves, moved, moving; /* exchanges with other ranks, bytes sent to them, seconds in them */
+  double moves, messages; /* exchanges with other ranks; messages that follow one another in them */
+  double moved, moving;   /* bytes that this rank's line carries one way, the busier one; seconds */
   double progress_from, progress_share; /* the part of the whole call that this run is, 0..1 */
 } pleat_run;
 

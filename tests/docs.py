@@ -7,7 +7,7 @@ In the documents, a comment stands before a fenced block:
                                   holds `examples` and `tests`; what follows is what is printed. "..." stands for any lines, and
                                   within a line for any text.
     <!-- run needs MODEL -->      the same where that model is installed
-    <!-- run needs command X -->  the same where that program is there
+    <!-- run needs command X [MODEL] -->  the same where that program is there (and that model)
     <!-- from FILE -->            the block stands in FILE, to the letter
     <!-- file NAME -->            the block is written to NAME in the folder
 """
@@ -50,7 +50,7 @@ def here(needs, environment):
     if words[:2] == ["needs", "command"]:
         if os.environ.get("SANITIZE_FLAGS", "").strip():  # no other program can load such a library
             return False
-        return shutil.which(words[2]) is not None
+        return shutil.which(words[2]) is not None and (not words[3:] or here(" ".join(["needs"] + words[3:]), environment))
     if words[:1] == ["needs"]:
         told = subprocess.run(["pleat", "models", "info", words[1], "--json"], env=environment, capture_output=True, text=True, check=True)
         return json.loads(told.stdout)["installed"]

@@ -172,6 +172,11 @@ clean-local: clean-local-report
 
 if HAVE_MPICC
 TESTS += tests/ranks.sh
+# Times blocks over ranks by hand, and counts what passes would cost: bench/ranks.py
+check_PROGRAMS += tests/ranksbench
+tests_ranksbench_SOURCES = tests/ranksbench.c tests/random_alphafold.c tests/random_alphafold.h
+tests_ranksbench_CPPFLAGS = $(AM_CPPFLAGS) $(MPI_CFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
+tests_ranksbench_LDADD = libpleat_mpi.la libpleat_all.la $(MPI_LIBS)
 endif
 EXTRA_DIST += tests/ranks.sh
 TESTS += tests/offline.sh

@@ -85,6 +85,18 @@ scontrol requeue "$job" ; settle
 same before slow
 echo "slurm.sh: stopped, requeued: good"
 
+# one protein by two tasks of MPI
+if [ -x "$build/pleat_mpi" ]; then
+  printf '#!/bin/sh\nexec "%s/pleat_mpi" "$@"\n' "$build" >"$work/bin/pleat_mpi"
+  chmod +x "$work/bin/pleat_mpi"
+  head -n 2 slow.fasta >p.fasta
+  together="--model alphafold2_ptm_model_3 --msa none --num-recycle 1 --quiet"
+  pleat predict p.fasta one $together 2>/dev/null
+  sbatch --output=ranks.out "$root/examples/slurm/ranks.sh" p.fasta ranks $together --parallel ranks >/dev/null; settle
+  same one ranks
+  echo "slurm.sh: one protein by two tasks: good"
+fi
+
 if command -v jackhmmer >/dev/null; then
   grep -v '^>' slow.fasta | head -n 1 | sed 's/^/>db1\n/' >db.fasta
   printf '>q\n%s\n' "$(sed -n 2p slow.fasta)" >q.fasta

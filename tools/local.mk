@@ -84,5 +84,5 @@ clean-local: clean-local-checks
 .PHONY: check-md check-slurm check-soak lint lint-tidy coverage check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
 EXTRA_DIST += tools/cppcheck-suppressions tests/valgrind.supp tests/parity.sh tests/experimental tests/examples.sh
 EXTRA_DIST += tools/compact-goldens tools/compact-goldens-alphafold2 tests/installed.sh tests/golden
-EXTRA_DIST += tests/soak.py tests/md.sh tests/slurm.sh tests/slurm/slurm.conf.in examples/slurm/array.sh examples/slurm/farm.sh \
+EXTRA_DIST += tests/soak.py tests/md.sh tests/slurm.sh tests/slurm/slurm.conf.in examples/slurm/array.sh examples/slurm/farm.sh examples/slurm/ranks.sh \
   examples/slurm/search.sh examples/slurm/search_then_predict.sh examples/lammps/minimise.c examples/gromacs/relax.sh
