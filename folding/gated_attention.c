@@ -173,10 +173,12 @@ static void scatter_columns(pleat_run *run, const pleat_gated_pass *pass, const 
                             const float *from) {
   const pleat_turn turn = turn_of(pass, c, channels);
   size_t mark = pleat_arena_mark(run->arena);
-  const pleat_turned room = pleat_ranks_turned_room(run, &turn, pass->x);
+  pleat_turning turning = pleat_ranks_turning_take(run, &turn, 0);
+  const pleat_turned room = pleat_ranks_turned_room(run, &turn, &turning, pass->x);
   column_work work = {pass->rows, c->count, channels, room.line, from, room.data, pleat_ranks_count(run) == 1};
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, pass->rows, 8, scatter_part, &work);
-  pleat_ranks_turn_back(run, &turn, room, true, pass->x);
+  pleat_ranks_turn_back_start(run, &turn, &turning);
+  pleat_ranks_turn_back_finish(run, &turn, &turning, true, pass->x);
   pleat_arena_release(run->arena, mark);
 }
 

@@ -140,71 +140,119 @@ static pleat_turn turn_of(const pleat_triangle_multiplication *m, const pleat_ax
   return (pleat_turn){.rows = *rows, .columns = {m->hidden, 0, m->hidden}, .lines = lines, .item = 1};
 }
 
-/* Rows of all ranks to the panels of this rank's channels. */
-static void lay_rows(pleat_run *run, const pleat_triangle_multiplication *m, const pleat_triangle *t, const pleat_axis *axis,
-                     const float *sides, const float *mask) {
-  const pleat_turn turn = turn_of(m, axis, 2 * t->length);
+/* Chunks of rows on their way: one travels while the next is worked on. On one rank nothing travels. */
+typedef struct stream {
+  const pleat_triangle_multiplication *m;
+  const pleat_triangle *t;
+  int64_t lines, chunk, count; /* of each row; rows of a chunk; chunks */
+  pleat_turning turning[2];
+  int lag;                     /* chunks that a finished one is behind the one just begun */
+} stream;
+
+static pleat_axis axis_of(const stream *s, int64_t number) {
+  return (pleat_axis){s->t->length, number * s->chunk, s->chunk};
+}
+
+static stream open_stream(pleat_run *run, const pleat_triangle_multiplication *m, const pleat_triangle *t, int sides) {
+  stream s = {.m = m, .t = t, .lines = sides * t->length, .chunk = chunk_of(run, t->length)};
+  const pleat_axis first = axis_of(&s, 0);
+  const pleat_turn turn = turn_of(m, &first, s.lines);
+  s.count = (pleat_ranks_most(run, t->length) + s.chunk - 1) / s.chunk;
+  s.lag = pleat_ranks_count(run) > 1;
+  for (int slot = 0; slot < 2; slot++) s.turning[slot] = pleat_ranks_turning_take(run, &turn, slot);
+  return s;
+}
+
+static int64_t own_pairs(const pleat_run *run, const pleat_axis *axis) {
+  return pleat_ranks_part(run, axis, pleat_ranks_own(run)).count * axis->total;
+}
+
+/* Sides of own rows, begun on their way to the ranks of their channels. */
+static void start_rows(pleat_run *run, stream *s, int64_t number, const float *sides) {
+  const pleat_axis axis = axis_of(s, number);
+  const pleat_turn turn = turn_of(s->m, &axis, s->lines);
+  double before = run->moved;
+  pleat_ranks_turn_start(run, &turn, &s->turning[number % 2], sides);
+  if (number + 1 < s->count) run->covered += run->moved - before;
+}
+
+/* Rows of all ranks, once they are there, to the panels of this rank's channels. */
+static void lay_rows(pleat_run *run, stream *s, int64_t number, const float *mask) {
+  const pleat_axis axis = axis_of(s, number);
   size_t mark = pleat_arena_mark(run->arena);
-  const float *masks = pleat_ranks_gather(run, axis, t->length, mask), *x = pleat_ranks_turn(run, &turn, sides).data;
+  const float *masks = pleat_ranks_gather(run, &axis, s->t->length, mask + axis.first * s->t->length);
+  const float *x = pleat_ranks_turn_finish(run, &s->turning[number % 2]).data;
   for (int r = 0; r < pleat_ranks_count(run); r++) {
-    pleat_span part = pleat_ranks_part(run, axis, r);
-    pleat_op_triangle_lay(run, t, part.first, part.count, x, masks);
-    x += part.count * t->length * 2 * t->channels;
-    masks += part.count * t->length;
+    pleat_span part = pleat_ranks_part(run, &axis, r);
+    pleat_op_triangle_lay(run, s->t, part.first, part.count, x, masks);
+    x += part.count * s->t->length * 2 * s->t->channels;
+    masks += part.count * s->t->length;
   }
   pleat_arena_release(run->arena, mark);
 }
 
-/* The way back: sums (own rows, L, T). */
-static void fetch_rows(pleat_run *run, const pleat_triangle_multiplication *m, const pleat_triangle *t,
-                       const pleat_axis *axis, float *sums) {
-  const pleat_turn turn = turn_of(m, axis, t->length);
-  size_t mark = pleat_arena_mark(run->arena);
-  const pleat_turned room = pleat_ranks_turned_room(run, &turn, sums);
-  float *y = room.data;
+/* The way back: sums (own rows, L, T), begun and then there. */
+static void start_sums(pleat_run *run, stream *s, int64_t number, float *sums) {
+  const pleat_axis axis = axis_of(s, number);
+  const pleat_turn turn = turn_of(s->m, &axis, s->lines);
+  pleat_turning *turning = &s->turning[number % 2];
+  float *y = pleat_ranks_turned_room(run, &turn, turning, sums).data;
   for (int r = 0; r < pleat_ranks_count(run); r++) {
-    pleat_span part = pleat_ranks_part(run, axis, r);
-    pleat_op_triangle_rows(run, t, part.first, part.count, y);
-    y += part.count * t->length * t->channels;
+    pleat_span part = pleat_ranks_part(run, &axis, r);
+    pleat_op_triangle_rows(run, s->t, part.first, part.count, y);
+    y += part.count * s->t->length * s->t->channels;
   }
-  pleat_ranks_turn_back(run, &turn, room, false, sums);
-  pleat_arena_release(run->arena, mark);
+  double before = run->moved;
+  pleat_ranks_turn_back_start(run, &turn, turning);
+  if (number > 0) run->covered += run->moved - before;
+}
+
+static void finish_sums(pleat_run *run, stream *s, int64_t number, float *sums) {
+  const pleat_axis axis = axis_of(s, number);
+  const pleat_turn turn = turn_of(s->m, &axis, s->lines);
+  pleat_ranks_turn_back_finish(run, &turn, &s->turning[number % 2], false, sums);
 }
 
 /* Left and right of all pairs, gated and masked, into the panels of `t`. */
 static void lay_out(pleat_run *run, const pleat_triangle_multiplication *m, const pleat_triangle *t, const float *mask,
                     const float *z) {
   const pleat_epilogue sigmoid = {.activation = PLEAT_ACTIVATION_SIGMOID};
-  int64_t L = t->length, C = m->channels, both = 2 * (int64_t)m->hidden, chunk = chunk_of(run, L);
+  int64_t L = t->length, C = m->channels, both = 2 * (int64_t)m->hidden;
   size_t mark = pleat_arena_mark(run->arena);
-  float *n = pleat_run_take(run, chunk * L * C), *sides = pleat_run_take(run, chunk * L * both);
-  for (int64_t first = 0; first < pleat_ranks_most(run, L); first += chunk) {
-    const pleat_axis axis = {L, first, chunk};
-    int64_t rows = pleat_ranks_part(run, &axis, pleat_ranks_own(run)).count * L;
+  stream s = open_stream(run, m, t, 2);
+  float *n = pleat_run_take(run, s.chunk * L * C), *sides = pleat_run_take(run, s.chunk * L * both);
+  for (int64_t k = 0; k < s.count; k++) {
+    const pleat_axis axis = axis_of(&s, k);
+    int64_t rows = own_pairs(run, &axis);
     const pleat_epilogue gated = {.gate = sides, .ld_gate = both};
-    pleat_op_layer_norm(run, rows, m->channels, z + first * L * C, m->norm_gain, m->norm_bias, NORM_EPSILON, 0, n);
+    pleat_op_layer_norm(run, rows, m->channels, z + axis.first * L * C, m->norm_gain, m->norm_bias, NORM_EPSILON, 0, n);
     pleat_op_linear(run, &m->gate, rows, n, C, &sigmoid, sides, both);
     pleat_op_linear(run, &m->projection, rows, n, C, &gated, sides, both);
-    lay_rows(run, m, t, &axis, sides, mask + first * L);
+    start_rows(run, &s, k, sides);
+    if (k >= s.lag) lay_rows(run, &s, k - s.lag, mask);
   }
+  if (s.lag) lay_rows(run, &s, s.count - 1, mask);
   pleat_arena_release(run->arena, mark);
 }
 
 /* z += out(LN(sums)) * sigmoid(out_gate(LN(z))). */
 static void add_sums(pleat_run *run, const pleat_triangle_multiplication *m, const pleat_triangle *t, float *z) {
   const pleat_epilogue sigmoid = {.activation = PLEAT_ACTIVATION_SIGMOID};
-  int64_t L = t->length, C = m->channels, T = m->hidden, chunk = chunk_of(run, L);
+  int64_t L = t->length, C = m->channels, T = m->hidden;
   size_t mark = pleat_arena_mark(run->arena);
-  float *n = pleat_run_take(run, chunk * L * C), *gate = pleat_run_take(run, chunk * L * C);
-  float *sums = pleat_run_take(run, chunk * L * T);
-  for (int64_t first = 0; first < pleat_ranks_most(run, L); first += chunk) {
-    const pleat_axis axis = {L, first, chunk};
-    int64_t rows = pleat_ranks_part(run, &axis, pleat_ranks_own(run)).count * L;
-    float *x = z + first * L * C;
+  stream s = open_stream(run, m, t, 1);
+  float *n = pleat_run_take(run, s.chunk * L * C), *gate = pleat_run_take(run, s.chunk * L * C);
+  float *sums = pleat_run_take(run, s.chunk * L * T);
+  if (s.lag) start_sums(run, &s, 0, sums);
+  for (int64_t k = 0; k < s.count; k++) {
+    const pleat_axis axis = axis_of(&s, k);
+    int64_t rows = own_pairs(run, &axis);
+    float *x = z + axis.first * L * C;
     const pleat_epilogue gated = {.gate = gate, .ld_gate = C, .add = x, .ld_add = C};
+    if (k + s.lag < s.count) start_sums(run, &s, k + s.lag, sums);
     pleat_op_layer_norm(run, rows, m->channels, x, m->norm_gain, m->norm_bias, NORM_EPSILON, 0, n);
     pleat_op_linear(run, &m->out_gate, rows, n, C, &sigmoid, gate, C);
-    fetch_rows(run, m, t, &axis, sums);
+    finish_sums(run, &s, k, sums);
     pleat_op_layer_norm(run, rows, m->hidden, sums, m->center_gain, m->center_bias, NORM_EPSILON, 0, sums);
     pleat_op_linear(run, &m->out, rows, sums, T, &gated, x, C);
   }

@@ -103,8 +103,10 @@ PLEAT_API void pleat_context_set_memory_limit(pleat_context *context, size_t byt
 typedef struct pleat_ranks {
   int count, rank; /* ranks 0 .. count - 1 */
   void *user;
-  /* Bytes to[r] .. to[r + 1] of `send` go to rank r, whose bytes for this rank come to from[r] .. from[r + 1] of `receive`. */
-  int (*all_to_all)(void *user, const void *send, const size_t *to, void *receive, const size_t *from);
+  /* Bytes to[r] .. to[r + 1] of `send` go to rank r, whose bytes for this rank come to from[r] .. from[r + 1] of `receive`: sent
+   * off by `start`, there after `finish`. Two such exchanges can be under way, of slots 0 and 1. */
+  int (*start)(void *user, int slot, const void *send, const size_t *to, void *receive, const size_t *from);
+  int (*finish)(void *user, int slot);
   /* Bytes offset[r] .. offset[r + 1] of `all` go from rank r to everybody. */
   int (*all_gather)(void *user, void *all, const size_t *offset);
   int (*broadcast)(void *user, int root, void *data, size_t bytes);

@@ -112,10 +112,13 @@ typedef struct pieces {
   int64_t width;          /* of a line of the turned array */
 } pieces;
 
-static pieces cut(pleat_run *run, const pleat_turn *turn) {
+static int64_t own_width(const pleat_run *run, const pleat_turn *turn) {
+  return pleat_ranks_part(run, &turn->columns, pleat_ranks_own(run)).count * turn->item;
+}
+
+static pieces cut(const pleat_run *run, const pleat_turn *turn, const pleat_turning *t) {
   int count = pleat_ranks_count(run), own = pleat_ranks_own(run);
-  pieces p = {take_offsets(run), take_offsets(run), pleat_ranks_part(run, &turn->rows, own).count * turn->lines,
-              pleat_ranks_part(run, &turn->columns, own).count * turn->item};
+  pieces p = {t->rows, t->columns, pleat_ranks_part(run, &turn->rows, own).count * turn->lines, own_width(run, turn)};
   if (pleat_run_idle(run)) return p;
   size_t line = (size_t)turn->item * sizeof(float), lines = (size_t)turn->lines * sizeof(float);
   for (int r = 0; r <= count; r++) {
@@ -132,8 +135,7 @@ static int64_t row_floats(const pleat_run *run, const pleat_turn *turn) {
 }
 
 static int64_t column_floats(const pleat_run *run, const pleat_turn *turn) {
-  int64_t width = pleat_ranks_part(run, &turn->columns, pleat_ranks_own(run)).count * turn->item;
-  return pleat_ranks_before(run, &turn->rows, pleat_ranks_count(run)) * turn->lines * width;
+  return pleat_ranks_before(run, &turn->rows, pleat_ranks_count(run)) * turn->lines * own_width(run, turn);
 }
 
 /* Bytes that go to other ranks. */
@@ -149,8 +151,7 @@ static pleat_turned view(const pleat_turn *turn, const float *x) {
 }
 
 static pleat_turned take_turned(pleat_run *run, const pleat_turn *turn) {
-  int64_t width = pleat_ranks_part(run, &turn->columns, pleat_ranks_own(run)).count * turn->item;
-  return (pleat_turned){pleat_run_take(run, column_floats(run, turn)), width};
+  return (pleat_turned){pleat_run_take(run, column_floats(run, turn)), own_width(run, turn)};
 }
 
 /* Between x and the pieces by rows: each rank's columns of all lines, one rank after the other. */
@@ -166,38 +167,64 @@ static void move_pieces(const pleat_run *run, const pleat_turn *turn, const piec
   }
 }
 
-pleat_turned pleat_ranks_turn(pleat_run *run, const pleat_turn *turn, const float *x) {
-  if (pleat_ranks_count(run) == 1) return view(turn, x);
-  pleat_turned turned = take_turned(run, turn);
-  size_t mark = pleat_arena_mark(run->arena);
-  float *flat = pleat_run_take(run, row_floats(run, turn));
-  pieces p = cut(run, turn);
-  double started;
-  if (begin(run, others(run), (double)sent(run, turn, false), &started)) {
-    move_pieces(run, turn, &p, false, false, (float *)(uintptr_t)x, flat);
-    fail(run, run->ranks->all_to_all(run->ranks->user, flat, p.rows, turned.data, p.columns));
-    end(run, started, "turn", sent(run, turn, false));
-  }
-  pleat_arena_release(run->arena, mark);
-  return turned;
+pleat_turning pleat_ranks_turning_take(pleat_run *run, const pleat_turn *turn, int slot) {
+  pleat_turning t = {.slot = slot};
+  if (pleat_ranks_count(run) == 1) return t;
+  t.turned = take_turned(run, turn).data;
+  t.flat = pleat_run_take(run, row_floats(run, turn));
+  t.rows = take_offsets(run);
+  t.columns = take_offsets(run);
+  return t;
 }
 
-pleat_turned pleat_ranks_turned_room(pleat_run *run, const pleat_turn *turn, float *x) {
-  return pleat_ranks_count(run) == 1 ? view(turn, x) : take_turned(run, turn);
-}
-
-void pleat_ranks_turn_back(pleat_run *run, const pleat_turn *turn, pleat_turned turned, bool add, float *x) {
+void pleat_ranks_turn_start(pleat_run *run, const pleat_turn *turn, pleat_turning *t, const float *x) {
+  t->result = view(turn, x);
   if (pleat_ranks_count(run) == 1) return;
-  size_t mark = pleat_arena_mark(run->arena);
-  float *flat = pleat_run_take(run, row_floats(run, turn));
-  pieces p = cut(run, turn);
+  pieces p = cut(run, turn, t);
   double started;
-  if (begin(run, others(run), (double)sent(run, turn, true), &started)) {
-    fail(run, run->ranks->all_to_all(run->ranks->user, turned.data, p.columns, flat, p.rows));
-    move_pieces(run, turn, &p, true, add, x, flat);
-    end(run, started, "turn_back", sent(run, turn, true));
-  }
-  pleat_arena_release(run->arena, mark);
+  t->result = (pleat_turned){t->turned, p.width};
+  if (!begin(run, others(run), (double)sent(run, turn, false), &started)) return;
+  move_pieces(run, turn, &p, false, false, (float *)(uintptr_t)x, t->flat);
+  fail(run, run->ranks->start(run->ranks->user, t->slot, t->flat, p.rows, t->turned, p.columns));
+  end(run, started, "turn", sent(run, turn, false));
+}
+
+static void wait_for(pleat_run *run, int slot) {
+  double started = pleat_op_now_ms();
+  if (pleat_ranks_count(run) == 1 || pleat_run_idle(run)) return;
+  fail(run, run->ranks->finish(run->ranks->user, slot));
+  end(run, started, "wait", 0);
+}
+
+pleat_turned pleat_ranks_turn_finish(pleat_run *run, const pleat_turning *t) {
+  wait_for(run, t->slot);
+  return t->result;
+}
+
+pleat_turned pleat_ranks_turn(pleat_run *run, const pleat_turn *turn, const float *x) {
+  pleat_turning t = pleat_ranks_turning_take(run, turn, 0);
+  pleat_ranks_turn_start(run, turn, &t, x);
+  return pleat_ranks_turn_finish(run, &t);
+}
+
+pleat_turned pleat_ranks_turned_room(const pleat_run *run, const pleat_turn *turn, const pleat_turning *t, float *x) {
+  return pleat_ranks_count(run) == 1 ? view(turn, x) : (pleat_turned){t->turned, own_width(run, turn)};
+}
+
+void pleat_ranks_turn_back_start(pleat_run *run, const pleat_turn *turn, pleat_turning *t) {
+  if (pleat_ranks_count(run) == 1) return;
+  pieces p = cut(run, turn, t);
+  double started;
+  if (!begin(run, others(run), (double)sent(run, turn, true), &started)) return;
+  fail(run, run->ranks->start(run->ranks->user, t->slot, t->turned, p.columns, t->flat, p.rows));
+  end(run, started, "turn_back", sent(run, turn, true));
+}
+
+void pleat_ranks_turn_back_finish(pleat_run *run, const pleat_turn *turn, pleat_turning *t, bool add, float *x) {
+  wait_for(run, t->slot);
+  if (pleat_ranks_count(run) == 1 || pleat_run_idle(run)) return;
+  pieces p = cut(run, turn, t);
+  move_pieces(run, turn, &p, true, add, x, t->flat);
 }
 
 /* ---- Gathering ---- */
@@ -258,7 +285,8 @@ pleat_status pleat_ranks_send(pleat_context *context, int from, int to, void *da
     out[r] = ranks->rank == from && r > to ? bytes : 0;
     in[r] = ranks->rank == to && r > from ? bytes : 0;
   }
-  pleat_status status = told(context, ranks->all_to_all(ranks->user, data, out, data, in));
+  pleat_status status = told(context, ranks->start(ranks->user, 0, data, out, data, in));
+  if (!status) status = told(context, ranks->finish(ranks->user, 0));
   pleat_memory_release(context, out);
   return status;
 }

@@ -54,10 +54,23 @@ typedef struct pleat_turned {
 /* The turned array: from the arena, or on one rank a view of x. */
 pleat_turned pleat_ranks_turn(pleat_run *run, const pleat_turn *turn, const float *x);
 
-/* Room for a turned array that the caller fills, or a view of x; and its way back to x, to which it is added with `add`.
- * On one rank the caller has written to, or added to, x itself. */
-pleat_turned pleat_ranks_turned_room(pleat_run *run, const pleat_turn *turn, float *x);
-void pleat_ranks_turn_back(pleat_run *run, const pleat_turn *turn, pleat_turned turned, bool add, float *x);
+/* The same in two steps, so that one chunk travels while the next is worked on: room from the arena for `turn` and for any of
+ * no more rows and columns; of slots 0 and 1. On one rank there is no room, and what is started is there at once. */
+typedef struct pleat_turning {
+  int slot;
+  float *turned, *flat;
+  size_t *rows, *columns;
+  pleat_turned result;
+} pleat_turning;
+pleat_turning pleat_ranks_turning_take(pleat_run *run, const pleat_turn *turn, int slot);
+/* x may be written anew afterwards, but on one rank. */
+void pleat_ranks_turn_start(pleat_run *run, const pleat_turn *turn, pleat_turning *turning, const float *x);
+pleat_turned pleat_ranks_turn_finish(pleat_run *run, const pleat_turning *turning);
+
+/* And back: the caller fills the room, or on one rank x itself; x is then set, or added to with `add`. */
+pleat_turned pleat_ranks_turned_room(const pleat_run *run, const pleat_turn *turn, const pleat_turning *turning, float *x);
+void pleat_ranks_turn_back_start(pleat_run *run, const pleat_turn *turn, pleat_turning *turning);
+void pleat_ranks_turn_back_finish(pleat_run *run, const pleat_turn *turn, pleat_turning *turning, bool add, float *x);
 
 /* all (parts of all ranks in their order, item floats each): own part given, from the arena; on one rank `own` itself. */
 const float *pleat_ranks_gather(pleat_run *run, const pleat_axis *axis, int64_t item, const float *own);

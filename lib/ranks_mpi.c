@@ -8,32 +8,37 @@
 /* Counts of MPI are int: longer messages go in pieces. */
 static const size_t piece = (size_t)1 << 30;
 
+/* Messages of an exchange that is under way. */
+typedef struct slot {
+  MPI_Request *requests; /* grows */
+  size_t room, count;
+} slot;
+
 struct pleat_mpi {
   pleat_ranks table;
   MPI_Comm communicator;
-  MPI_Request *requests; /* grows */
-  size_t room, count;
+  slot slots[2];
 };
 
 static size_t pieces_of(size_t bytes) { return (bytes + piece - 1) / piece; }
 
-static int make_room(pleat_mpi *m, size_t more) {
-  size_t need = m->count + more;
-  if (need <= m->room) return 0;
-  MPI_Request *larger = realloc(m->requests, need * sizeof *larger);
+static int make_room(slot *s, size_t more) {
+  size_t need = s->count + more;
+  if (need <= s->room) return 0;
+  MPI_Request *larger = realloc(s->requests, need * sizeof *larger);
   if (!larger) return 1;
-  m->requests = larger;
-  m->room = need;
+  s->requests = larger;
+  s->room = need;
   return 0;
 }
 
-/* Both ways with one partner: messages of a pair arrive in the order they were sent. */
-static int start(pleat_mpi *m, int partner, char *data, size_t bytes, int sends) {
+/* One way with one partner: messages of a pair arrive in the order they were sent. */
+static int begin(pleat_mpi *m, slot *s, int partner, char *data, size_t bytes, int sends) {
   enum { TAG = 1 };
-  if (make_room(m, pieces_of(bytes))) return 1;
+  if (make_room(s, pieces_of(bytes))) return 1;
   for (size_t at = 0; at < bytes; at += piece) {
     int count = (int)(bytes - at < piece ? bytes - at : piece);
-    MPI_Request *request = &m->requests[m->count++];
+    MPI_Request *request = &s->requests[s->count++];
     int bad = sends ? MPI_Isend(data + at, count, MPI_BYTE, partner, TAG, m->communicator, request)
                     : MPI_Irecv(data + at, count, MPI_BYTE, partner, TAG, m->communicator, request);
     if (bad) return bad;
@@ -46,21 +51,27 @@ static void copy(char *to, const char *from, size_t bytes) {
 }
 
 /* Every rank begins with its neighbour, so that no two send to the same one at once. */
-static int all_to_all(void *user, const void *send, const size_t *to, void *receive, const size_t *from) {
+static int start(void *user, int number, const void *send, const size_t *to, void *receive, const size_t *from) {
   pleat_mpi *m = user;
   int count = m->table.count, own = m->table.rank, bad = 0;
   char *out = (char *)(size_t)send, *in = receive;
-  m->count = 0;
+  slot *s = &m->slots[number];
+  s->count = 0;
   for (int k = 1; k < count && !bad; k++) {
     int r = (own + count - k) % count;
-    bad = start(m, r, in + from[r], from[r + 1] - from[r], 0);
+    bad = begin(m, s, r, in + from[r], from[r + 1] - from[r], 0);
   }
   for (int k = 1; k < count && !bad; k++) {
     int r = (own + k) % count;
-    bad = start(m, r, out + to[r], to[r + 1] - to[r], 1);
+    bad = begin(m, s, r, out + to[r], to[r + 1] - to[r], 1);
   }
   if (to[own + 1] > to[own]) copy(in + from[own], out + to[own], to[own + 1] - to[own]);
-  return bad ? bad : MPI_Waitall((int)m->count, m->requests, MPI_STATUSES_IGNORE);
+  return bad;
+}
+
+static int finish(void *user, int number) {
+  slot *s = &((pleat_mpi *)user)->slots[number];
+  return MPI_Waitall((int)s->count, s->requests, MPI_STATUSES_IGNORE);
 }
 
 static int broadcast(void *user, int root, void *data, size_t bytes) {
@@ -107,8 +118,8 @@ pleat_mpi *pleat_mpi_create(MPI_Comm communicator) {
   pleat_mpi *m = calloc(1, sizeof *m);
   if (!m) return NULL;
   MPI_Comm_dup(communicator, &m->communicator);
-  m->table = (pleat_ranks){.user = m, .all_to_all = all_to_all, .all_gather = all_gather, .broadcast = broadcast,
-                           .abandon = abandon};
+  m->table = (pleat_ranks){.user = m, .start = start, .finish = finish, .all_gather = all_gather,
+                           .broadcast = broadcast, .abandon = abandon};
   MPI_Comm_size(m->communicator, &m->table.count);
   MPI_Comm_rank(m->communicator, &m->table.rank);
   return m;
@@ -117,7 +128,7 @@ pleat_mpi *pleat_mpi_create(MPI_Comm communicator) {
 void pleat_mpi_free(pleat_mpi *m) {
   if (!m) return;
   MPI_Comm_free(&m->communicator);
-  free(m->requests);
+  for (int i = 0; i < 2; i++) free(m->slots[i].requests);
   free(m);
 }
 

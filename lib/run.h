@@ -43,7 +43,8 @@ typedef struct pleat_run {
   int64_t chunk_rows; /* rows of activations that blocks work on together; 0: as they think best. Changes no bits */
   const pleat_ranks *ranks;    /* NULL: this process alone; lib/ranks.h */
   double moves, messages; /* exchanges with other ranks; messages that follow one another in them */
-  double moved, moving;   /* bytes that this rank's line carries one way, the busier one; seconds */
+  double moved, covered;  /* bytes that this rank's line carries one way, the busier one; those while it computes */
+  double moving;          /* seconds in exchanges */
   double progress_from, progress_share; /* the part of the whole call that this run is, 0..1 */
 } pleat_run;
 
