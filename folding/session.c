@@ -1,6 +1,7 @@
 /* Loading models, measuring memory, running passes, handing out results.
  * SPDX-License-Identifier: MIT */
 #include <assert.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +183,9 @@ static pleat_status load_tables(pleat_model *model) {
 static pleat_status load_weights(pleat_model *model) {
   pleat_status status = load_tables(model);
   for (int i = 0; i < PLEAT_MODEL_MAX_FILES && model->files[i]; i++) pleat_weights_drop_rounded(model->files[i]);
+#ifdef __GLIBC__
+  if (model->precision != PLEAT_PRECISION_FP32) malloc_trim(0); /* the rounded copies lie between what stays */
+#endif
   return status;
 }
 
