@@ -5,7 +5,7 @@ libpleat_all_la_SOURCES += \
   data/fasta.c data/fasta.h \
   data/hybrid36.c data/hybrid36.h \
   data/number.c data/number.h \
-  data/pdb.c data/pdb.h data/protein.c data/protein.h \
+  data/pdb.c data/pdb.h data/protein.c data/protein.h data/protein_place.c data/protein_place.h \
   data/query.c data/query.h \
   data/residue.c data/residue.h \
   data/structure.c data/structure.h

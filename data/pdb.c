@@ -212,6 +212,26 @@ pleat_status pleat_pdb_parse(const pleat_structure_source *source, pleat_structu
   return PLEAT_OK;
 }
 
+pleat_status pleat_pdb_read_declared(pleat_context *context, const pleat_structure_source *source,
+                                     pleat_pdb_declared **declared, size_t *count) {
+  enum { FIRST = 20, STEP = 4, A_LINE = 13 };
+  pdb_reader reader = {.context = context, .source = source};
+  size_t capacity = 0;
+  *declared = NULL;
+  *count = 0;
+  while (next_line(&reader)) {
+    for (size_t i = 0; is_record(&reader.line, "SEQRES") && i < A_LINE; i++) {
+      pleat_pdb_declared one;
+      field(&reader.line, 12, 12, one.chain);
+      field(&reader.line, FIRST + i * STEP, FIRST + i * STEP + 2, one.name);
+      if (!one.name[0]) continue;
+      PLEAT_TRY(pleat_memory_grow(context, declared, &capacity, *count + 1, sizeof **declared));
+      (*declared)[(*count)++] = one;
+    }
+  }
+  return PLEAT_OK;
+}
+
 typedef struct pdb_writer {
   const pleat_structure *structure;
   const char *name;

@@ -3,10 +3,12 @@
 #include "data/protein.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "data/cif_table.h"
 #include "data/number.h"
+#include "data/protein_place.h"
 #include "data/structure.h"
 #include "lib/file.h"
 
@@ -34,6 +36,8 @@ typedef struct protein_reader {
   size_t residue_count, residue_capacity;
   declared_chain *declared;
   size_t declared_count, declared_capacity;
+  pleat_pdb_declared *listed; /* by SEQRES */
+  size_t listed_count;
 } protein_reader;
 
 /* ---- What mmCIF declares ---- */
@@ -90,22 +94,24 @@ static pleat_status read_declared(protein_reader *reader, const char *bytes, siz
                                            {"_entity_poly_seq.", residue, 3, take_residue},
                                            {"_struct_asym.", chain, 2, take_chain},
                                            {"_pdbx_audit_revision_history.", date, 1, take_date}};
+  const pleat_structure_source source = {.bytes = bytes, .length = length, .name = reader->path};
   pleat_cif cif;
-  if (!pleat_structure_is_cif(bytes, length)) return PLEAT_OK;
+  if (!pleat_structure_is_cif(bytes, length))
+    return pleat_pdb_read_declared(reader->context, &source, &reader->listed, &reader->listed_count);
   pleat_cif_init(&cif, reader->context, bytes, length, reader->path);
   return pleat_cif_read_tables(&cif, tables, sizeof tables / sizeof *tables, reader);
 }
 
 /* ---- Chains and atoms ---- */
 
-static pleat_status add_chain(protein_reader *reader, const char id[8], size_t length, pleat_protein_chain **out) {
+static pleat_status add_chain(protein_reader *reader, const char *id, size_t length, pleat_protein_chain **out) {
   pleat_protein *protein = reader->protein;
   pleat_protein_chain *grown = NULL, chain = {.length = length};
   PLEAT_CHECK(reader->context, length <= MOST_RESIDUES, PLEAT_ERROR_UNSUPPORTED,
               "%s: chain %s has more than %d residues", reader->path, id, MOST_RESIDUES);
   PLEAT_TRY(pleat_pool_take(&protein->pool, protein->count + 1, sizeof *grown, &grown));
   if (protein->count) memcpy(grown, protein->chains, protein->count * sizeof *grown);
-  memcpy(chain.id, id, sizeof chain.id);
+  snprintf(chain.id, sizeof chain.id, "%s", id);
   PLEAT_TRY(pleat_pool_take(&protein->pool, length + 1, 1, &chain.sequence));
   PLEAT_TRY(pleat_pool_take(&protein->pool, length * ATOMS * 3, sizeof *chain.positions, &chain.positions));
   PLEAT_TRY(pleat_pool_take(&protein->pool, length * ATOMS, sizeof *chain.present, &chain.present));
@@ -183,28 +189,93 @@ static bool is_protein_of(const protein_reader *reader, size_t residue, const ch
   return chain->kind == PLEAT_STRUCTURE_POLYMER && !strcmp(chain->id, id);
 }
 
-/* Residues with atoms of the chains that their authors call `id`, when any of them is an amino acid. */
-static pleat_status read_observed(protein_reader *reader, const char id[8]) {
+/* Residues with atoms of the chains that their authors call one name, and where they go. */
+typedef struct observed {
+  const char *id;
+  size_t count, length; /* of the residues, of the sequence */
+  size_t *residues, *places;
+  const pleat_pdb_declared *listed; /* NULL: the residues alone make the sequence */
+} observed;
+
+static pleat_status find_observed(const protein_reader *reader, pleat_pool *pool, observed *o, bool *peptide) {
+  const pleat_structure *structure = reader->structure;
+  PLEAT_TRY(pleat_pool_take(pool, structure->residue_count, sizeof *o->residues, &o->residues));
+  PLEAT_TRY(pleat_pool_take(pool, structure->residue_count, sizeof *o->places, &o->places));
+  for (size_t r = 0; r < structure->residue_count; r++) {
+    if (!is_protein_of(reader, r, o->id)) continue;
+    o->places[o->count] = o->count;
+    o->residues[o->count++] = r;
+    *peptide |= pleat_residue_kind_of(pleat_structure_residue_name(structure, r)) == PLEAT_RESIDUE_KIND_PEPTIDE;
+  }
+  o->length = o->count;
+  return PLEAT_OK;
+}
+
+static const double *find_atom(const protein_reader *reader, size_t residue, const char *name) {
+  const pleat_structure_residue *r = &reader->structure->residues[residue];
+  for (size_t a = r->first; a < r->first + r->count; a++)
+    if (!strcmp(reader->structure->atoms[a].site.name, name)) return reader->structure->atoms[a].site.position;
+  return NULL;
+}
+
+/* Whether C of one residue can be bonded to N of the other; without these atoms nothing speaks against it. */
+static bool is_bonded(const protein_reader *reader, size_t before, size_t residue) {
+  const double longest = 2.5, *c = find_atom(reader, before, "C"), *n = find_atom(reader, residue, "N");
+  return !c || !n || hypot(hypot(c[0] - n[0], c[1] - n[1]), c[2] - n[2]) <= longest;
+}
+
+/* By SEQRES, if it names this chain. */
+static pleat_status place_observed(const protein_reader *reader, pleat_pool *pool, observed *o) {
+  const pleat_structure *structure = reader->structure;
+  pleat_pdb_declared *listed;
+  pleat_protein_seen *seen;
+  size_t length = 0;
+  bool fits;
+  PLEAT_TRY(pleat_pool_take(pool, reader->listed_count, sizeof *listed, &listed));
+  PLEAT_TRY(pleat_pool_take(pool, o->count, sizeof *seen, &seen));
+  for (size_t i = 0; i < reader->listed_count; i++)
+    if (!strcmp(reader->listed[i].chain, o->id)) listed[length++] = reader->listed[i];
+  if (!length) return PLEAT_OK;
+  for (size_t i = 0; i < o->count; i++) {
+    size_t r = o->residues[i];
+    seen[i] = (pleat_protein_seen){pleat_structure_residue_name(structure, r),
+                                   structure->atoms[structure->residues[r].first].site.residue_number,
+                                   i > 0 && is_bonded(reader, o->residues[i - 1], r)};
+  }
+  PLEAT_TRY(pleat_protein_place(reader->context, listed, length, seen, o->count, o->places, &fits));
+  if (!fits)
+    pleat_log(reader->context, PLEAT_LOG_WARNING,
+              "%s: the SEQRES records of chain %s do not fit its atoms; its sequence is that of the residues with atoms",
+              reader->path, o->id);
+  if (fits) o->listed = listed, o->length = length;
+  return PLEAT_OK;
+}
+
+static pleat_status read_laid(protein_reader *reader, const observed *o) {
   const pleat_structure *structure = reader->structure;
   pleat_protein_chain *chain;
-  size_t count = 0, at = 0;
-  bool peptide = false;
-  for (size_t r = 0; r < structure->residue_count; r++) {
-    if (!is_protein_of(reader, r, id)) continue;
-    count++;
-    peptide |= pleat_residue_kind_of(pleat_structure_residue_name(structure, r)) == PLEAT_RESIDUE_KIND_PEPTIDE;
-  }
-  if (!peptide) return PLEAT_OK;
-  PLEAT_TRY(add_chain(reader, id, count, &chain));
-  for (size_t r = 0; r < structure->residue_count; r++) {
-    const pleat_structure_residue *residue = &structure->residues[r];
-    if (!is_protein_of(reader, r, id)) continue;
-    chain->sequence[at] = pleat_residue_letter(pleat_structure_residue_name(structure, r));
+  PLEAT_TRY(add_chain(reader, o->id, o->length, &chain));
+  for (size_t i = 0; o->listed && i < o->length; i++) chain->sequence[i] = pleat_residue_letter(o->listed[i].name);
+  for (size_t i = 0; i < o->count; i++) {
+    const pleat_structure_residue *residue = &structure->residues[o->residues[i]];
+    chain->sequence[o->places[i]] = pleat_residue_letter(pleat_structure_residue_name(structure, o->residues[i]));
     for (size_t a = residue->first; a < residue->first + residue->count; a++)
-      if (reader->keep[a]) place_atom(&structure->atoms[a].site, chain, at);
-    at++;
+      if (reader->keep[a]) place_atom(&structure->atoms[a].site, chain, o->places[i]);
   }
   return PLEAT_OK;
+}
+
+/* When any residue is an amino acid. */
+static pleat_status read_observed(protein_reader *reader, const char *id) {
+  observed o = {.id = id};
+  pleat_pool pool;
+  bool peptide = false;
+  pleat_pool_init(&pool, reader->context, 0);
+  pleat_status status = find_observed(reader, &pool, &o, &peptide);
+  if (!status && peptide) status = place_observed(reader, &pool, &o);
+  if (!status && peptide) status = read_laid(reader, &o);
+  pleat_pool_free(&pool);
+  return status;
 }
 
 static bool is_read(const pleat_protein *protein, const char *id) {
@@ -237,6 +308,7 @@ static pleat_status read_bytes(protein_reader *reader, const char *bytes, size_t
   pleat_memory_release(reader->context, reader->keep);
   pleat_memory_release(reader->context, reader->residues);
   pleat_memory_release(reader->context, reader->declared);
+  pleat_memory_release(reader->context, reader->listed);
   return status;
 }
 

@@ -22,7 +22,8 @@ typedef struct pleat_protein {
 
 /* Reads PDB or mmCIF, plain or gzipped: first model; of alternates the one of highest occupancy; selenium of MSE in the
  * place of its sulphur; NH1 of arginine is the one nearer to CD. mmCIF tells whole sequences by _entity_poly_seq, of two
- * residues in one place the first; else a sequence is that of the residues with atoms. No chain of amino acids is
+ * residues in one place the first, PDB by SEQRES; where there is none, or where the log says that SEQRES does not fit the
+ * atoms, a sequence is that of the residues with atoms. No chain of amino acids is
  * PLEAT_ERROR_INPUT. On success free it. */
 pleat_status pleat_protein_read(pleat_context *context, const char *path, pleat_protein *protein);
 void pleat_protein_free(pleat_protein *protein);

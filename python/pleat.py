@@ -16,6 +16,7 @@ order of letting go is right. A context is for one thread at a time; several con
 (ctypes lets the interpreter go meanwhile). The library is found as $PLEAT_LIBRARY, beside the installation that this file
 lies in, or by the system's own search. include/pleat.h has the meaning of every call.
 """
+import collections
 import ctypes
 import os
 import weakref
@@ -51,6 +52,19 @@ class _Row(ctypes.Structure):
 
 class _Selection(ctypes.Structure):
     _fields_ = [("chains", c_char_p), ("zero_occupancy", c_int)]
+
+
+class _TemplateSource(ctypes.Structure):
+    _fields_ = [("folder", c_char_p), ("hits", c_char_p), ("latest", c_char_p)]
+
+
+class _TemplateInfo(ctypes.Structure):
+    _fields_ = [("name", c_char_p), ("path", c_char_p), ("chain", c_int), ("coverage", c_double), ("identity", c_double),
+                ("sum_probs", c_double), ("refused", c_char_p), ("digest", c_uint64)]
+
+
+# One template that was looked at; refused says why it is not used, None that it is; sum_probs is NaN without hits.
+Template = collections.namedtuple("Template", "name path chain coverage identity sum_probs refused digest")
 
 
 class Plan(ctypes.Structure):
@@ -107,6 +121,9 @@ _FUNCTIONS = {
     "query_name": (c_char_p, [c_void_p]),
     "query_set_msa": (c_int, [c_void_p, c_void_p]),
     "query_set_features": (c_int, [c_void_p, c_char_p]),
+    "query_add_templates": (c_int, [c_void_p, POINTER(_TemplateSource)]),
+    "query_template_count": (c_size_t, [c_void_p]),
+    "query_template_at": (_TemplateInfo, [c_void_p, c_size_t]),
     "msa_read": (c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     "msa_parse": (c_int, [c_void_p, c_char_p, c_size_t, c_char_p, POINTER(c_void_p)]),
     "msa_free": (None, [c_void_p]),
@@ -301,6 +318,21 @@ class Query(_Object):
             msa = self._context.read_msa(msa)
         self._check(_library.pleat_query_set_msa(self._handle, msa._handle if msa else None))
         self._msa = msa  # the library reads it where it is
+
+    def add_templates(self, folder, hits=None, latest=None):
+        """Known structures of a folder: those of HHsearch's report `hits` (.hhr), or without it all, aligned here; only those
+        released until `latest` ("2018-04-30"). After an Error let the query go."""
+        source = _TemplateSource(_bytes(folder), _bytes(hits), _bytes(latest))
+        self._check(_library.pleat_query_add_templates(self._handle, byref(source)))
+
+    @property
+    def templates(self):
+        """Every Template that was looked at."""
+        infos = [_library.pleat_query_template_at(self._handle, i)
+                 for i in range(_library.pleat_query_template_count(self._handle))]
+        texts = [[value.decode(errors="replace") if isinstance(value, bytes) else value
+                  for value in (getattr(info, field) for field in Template._fields)] for info in infos]
+        return [Template(*values) for values in texts]
 
 
 class Structure(_Object):

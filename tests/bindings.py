@@ -95,6 +95,33 @@ def test_alignment(context):
     refused("input", model.predict, [context.query("q", "MKTAYIAKQR")])
 
 
+def test_templates(context, folder):
+    golden = os.path.join(ROOT, "tests", "golden", "msa")
+    structures = os.path.join(folder, "structures")
+    os.mkdir(structures)
+    for entry in ("3u8v", "4i6p", "2q2k", "4zey"):
+        os.symlink(os.path.join(golden, entry + ".cif.gz"), os.path.join(structures, entry + ".cif.gz"))
+    sequence = "MAAHKGAEHHHKAAEHHEQAAKHHHAAAEHHEKGEHEQAAHHADTAYAHHKHAEEHAAQAAKHDAEHHAPKPH"
+    model = context.model("alphafold2_ptm_model_1")
+    model.set("num-recycle", 0)
+    plain, given = (context.query("q", sequence, msa="none") for _ in range(2))
+    assert given.templates == []
+    given.add_templates(structures, hits=os.path.join(golden, "hits.hhr.gz"), latest="2012-12-31")
+    used = [template for template in given.templates if template.refused is None]
+    assert [template.name for template in used][:1] == ["3u8v_A"] and used[0].path.endswith("3u8v.cif.gz") and used[0].chain == 0
+    assert abs(used[0].coverage - 32 / 73) < 1e-9 and abs(used[0].identity - 11 / 32) < 1e-9 and used[0].digest
+    assert any(template.name.startswith("4zey") and "2015" in template.refused for template in given.templates)
+    without, with_them = model.predict([plain])[0], model.predict([given])[0]
+    assert (without["positions"] != with_them["positions"]).any()
+    aligned = context.query("q", "THVGHGIKHLEDAIKHGEEGHVGVATKHAQEAIEHLRASEHKSH", msa="none")
+    only = os.path.join(folder, "only")
+    os.mkdir(only)
+    os.symlink(os.path.join(golden, "3u8v.cif.gz"), os.path.join(only, "3u8v.cif.gz"))
+    aligned.add_templates(only)
+    assert len(aligned.templates) == 1 and numpy.isnan(aligned.templates[0].sum_probs)
+    assert "nowhere" in refused("not_found", context.query("q", sequence).add_templates, os.path.join(folder, "nowhere"))
+
+
 def test_refusals(context):
     assert "'1'" in refused("input", context.query, "bad", "EVQ1")
     refused("not_found", context.model, "no_such_model")
@@ -136,6 +163,7 @@ def main():
         test_lifetimes()
         test_design(context, result)
         test_alignment(context)
+        test_templates(context, folder)
         test_refusals(context)
         test_callbacks()
         test_threads(result["positions"].copy())

@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 fail() { echo "bindings.sh: $*"; exit 1; }
 library=$build/.libs ran=
 case ${SANITIZE_FLAGS:-} in *sanitize*) echo "bindings.sh: skipped: a sanitizer has to be in the main program"; exit 77 ;; esac
-"$build/tests/random_models" "$work" flashabb proteinmpnn_v_48_020 ligandmpnn_sc_v_32_002_16 alphafold2_ptm_model_3 || fail "no models"
+"$build/tests/random_models" "$work" flashabb proteinmpnn_v_48_020 ligandmpnn_sc_v_32_002_16 alphafold2_ptm_model_3 alphafold2_ptm_model_1 || fail "no models"
 PLEAT_MODELS=$work LD_LIBRARY_PATH=$library${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export PLEAT_MODELS LD_LIBRARY_PATH
 
@@ -22,6 +22,11 @@ if ${FC:-gfortran} --version >/dev/null 2>&1; then
   printf '>q\nMKTAYIAKQR\n>a\nMKSAYIARQR\n' >"$work/q.a3m"
   "$work/fold" alphafold2_ptm_model_3 MKTAYIAKQR "$work/q.a3m" >"$work/out" 2>&1 || fail "alignment: $(cat "$work/out")"
   grep -q 'aligned errors 10 x 10' "$work/out" || fail "no aligned errors: $(cat "$work/out")"
+  mkdir "$work/similar" && ln -s "$root/tests/golden/msa/3u8v.cif.gz" "$work/similar"
+  "$work/fold" alphafold2_ptm_model_1 THVGHGIKHLEDAIKHGEEGHVGVATKHAQEAIEHLRASEHKSH - "" "$work/similar" >"$work/out" 2>&1 ||
+    fail "templates: $(cat "$work/out")"
+  grep -q '^template 3u8v_A: coverage 1.00, identity 1.00$' "$work/out" || fail "no template: $(cat "$work/out")"
+  "$work/fold" alphafold2_ptm_model_1 MKTAYIAKQR - "" "$work/nowhere" >"$work/out" 2>/dev/null && fail "a missing folder passed"
   "$work/fold" flashabb EVQ1 >"$work/out" 2>/dev/null && fail "a wrong letter passed"
   grep -q "'1'" "$work/out" || fail "no sentence: $(cat "$work/out")"
   ran="$ran Fortran"

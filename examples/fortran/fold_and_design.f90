@@ -1,7 +1,7 @@
 ! From Fortran: folds an antibody (or, with an alignment, any protein) and designs a sequence for what came out.
 ! SPDX-License-Identifier: MIT
 !
-! fold_and_design MODEL SEQUENCE [ALIGNMENT|-] [DESIGN-MODEL]
+! fold_and_design MODEL SEQUENCE [ALIGNMENT|-] [DESIGN-MODEL] [FOLDER-OF-TEMPLATES]
 program fold_and_design
   use, intrinsic :: iso_c_binding
   use pleat
@@ -19,6 +19,7 @@ program fold_and_design
     call check(pleat_msa_read(context, argument(3), msa))
     call check(pleat_query_set_msa(query(1), msa))
   end if
+  if (len(argument(5)) > 0) call add_templates(argument(5))
   call check(pleat_plan_predict(model, query, 1_c_size_t, plan))
   call check(pleat_predict(model, query, 1_c_size_t, result))
   call check(pleat_result_array(result(1), "plddt", plddt))
@@ -35,6 +36,17 @@ program fold_and_design
   call pleat_context_free(context)
 
 contains
+
+  subroutine add_templates(folder)
+    character(len=*), intent(in) :: folder
+    type(pleat_template_info) :: found
+    integer(c_size_t) :: i
+    call check(pleat_query_add_templates(query(1), folder))
+    do i = 1, pleat_query_template_count(query(1))
+      found = pleat_query_template_at(query(1), i)
+      print "(3a,f0.2,a,f0.2)", "template ", found%name, ": coverage ", found%coverage, ", identity ", found%identity
+    end do
+  end subroutine
 
   subroutine design(structure)
     type(c_ptr), intent(in) :: structure

@@ -28,6 +28,26 @@ module pleat
     real(c_float) :: occupancy, b_factor
   end type
 
+  type, bind(c) :: c_template_source
+    type(c_ptr) :: folder, hits, latest
+  end type
+
+  type, bind(c) :: c_template_info
+    type(c_ptr) :: name, path
+    integer(c_int) :: chain
+    real(c_double) :: coverage, identity, sum_probs
+    type(c_ptr) :: refused
+    integer(c_int64_t) :: digest
+  end type
+
+  ! one template that was looked at; refused: why it is not used, "" when it is; chain counts from 1
+  type, public :: pleat_template_info
+    character(len=:), allocatable :: name, path, refused
+    integer :: chain
+    real(c_double) :: coverage, identity, sum_probs
+    integer(c_int64_t) :: digest
+  end type
+
   type, bind(c), public :: pleat_plan
     integer(c_size_t) :: process_bytes, activation_bytes, weight_bytes, result_bytes
     real(c_double) :: flops, seconds
@@ -94,6 +114,23 @@ module pleat
     function pleat_query_set_msa(query, msa) result(status) bind(c)
       import
       type(c_ptr), value :: query, msa
+      integer(c_int) :: status
+    end function
+    function pleat_query_template_count(query) result(templates) bind(c)
+      import
+      type(c_ptr), value :: query
+      integer(c_size_t) :: templates
+    end function
+    function c_query_template_at(query, at) result(info) bind(c, name="pleat_query_template_at")
+      import
+      type(c_ptr), value :: query
+      integer(c_size_t), value :: at
+      type(c_template_info) :: info
+    end function
+    function c_query_add_templates(query, source) result(status) bind(c, name="pleat_query_add_templates")
+      import
+      type(c_ptr), value :: query
+      type(c_template_source), intent(in) :: source
       integer(c_int) :: status
     end function
     subroutine pleat_msa_free(msa) bind(c)
@@ -312,13 +349,15 @@ module pleat
   end interface
 
   public :: pleat_version, pleat_context_create, pleat_context_free, pleat_context_error, pleat_context_set_threads, &
-    pleat_context_set_memory_limit, pleat_context_set_precision, pleat_context_set_progress, pleat_context_set_models_dir, pleat_progress, &
-    pleat_query_create, pleat_query_free, pleat_query_set_msa, pleat_msa_read, pleat_msa_free, pleat_msa_row_count, &
-    pleat_msa_column_count, pleat_structure_read, pleat_structure_write, pleat_structure_free, pleat_structure_atom_count, &
-    pleat_structure_atom, pleat_model_open, pleat_model_open_file, pleat_model_free, pleat_model_set_option, pleat_predict, &
-    pleat_plan_predict, pleat_target_create, pleat_target_free, pleat_target_set_option, pleat_target_residue_count, &
-    pleat_design, pleat_score, pleat_pack, pleat_result_free, pleat_result_structure, pleat_result_array, &
-    pleat_result_write, pleat_result_is_sane, pleat_result_sample_count, pleat_result_sample_sequence
+    pleat_context_set_memory_limit, pleat_context_set_precision, pleat_context_set_progress, &
+    pleat_context_set_models_dir, pleat_progress, &
+    pleat_query_create, pleat_query_free, pleat_query_set_msa, pleat_query_add_templates, pleat_query_template_count, &
+    pleat_query_template_at, pleat_msa_read, pleat_msa_free, pleat_msa_row_count, pleat_msa_column_count, &
+    pleat_structure_read, pleat_structure_write, pleat_structure_free, pleat_structure_atom_count, pleat_structure_atom, &
+    pleat_model_open, pleat_model_open_file, pleat_model_free, pleat_model_set_option, pleat_predict, pleat_plan_predict, &
+    pleat_target_create, pleat_target_free, pleat_target_set_option, pleat_target_residue_count, pleat_design, &
+    pleat_score, pleat_pack, pleat_result_free, pleat_result_structure, pleat_result_array, pleat_result_write, &
+    pleat_result_is_sane, pleat_result_sample_count, pleat_result_sample_sequence
 
 contains
 
@@ -334,6 +373,18 @@ contains
     do i = 1, size(letters)
       copy(i:i) = letters(i)
     end do
+  end function
+
+  ! for C; the caller deallocates it
+  function c_text(text) result(letters)
+    character(len=*), intent(in) :: text
+    character(kind=c_char), pointer :: letters(:)
+    integer :: i
+    allocate (letters(len(text) + 1))
+    do i = 1, len(text)
+      letters(i) = text(i:i)
+    end do
+    letters(len(text) + 1) = c_null_char
   end function
 
   function pleat_version() result(text)
@@ -366,6 +417,48 @@ contains
     type(c_ptr), intent(out) :: query
     integer(c_int) :: status
     status = c_query_create(context, name // c_null_char, sequence // c_null_char, query)
+  end function
+
+  ! hits: HHsearch's report; without it all structures of the folder are aligned; latest: "2018-04-30"
+  function pleat_query_add_templates(query, folder, hits, latest) result(status)
+    type(c_ptr), intent(in) :: query
+    character(len=*), intent(in) :: folder
+    character(len=*), intent(in), optional :: hits, latest
+    integer(c_int) :: status
+    character(kind=c_char), pointer :: folder_text(:), hits_text(:), latest_text(:)
+    type(c_template_source) :: source
+    folder_text => c_text(folder)
+    source = c_template_source(c_loc(folder_text(1)), c_null_ptr, c_null_ptr)
+    nullify (hits_text, latest_text)
+    if (present(hits)) then
+      hits_text => c_text(hits)
+      source%hits = c_loc(hits_text(1))
+    end if
+    if (present(latest)) then
+      latest_text => c_text(latest)
+      source%latest = c_loc(latest_text(1))
+    end if
+    status = c_query_add_templates(query, source)
+    deallocate (folder_text)
+    if (present(hits)) deallocate (hits_text)
+    if (present(latest)) deallocate (latest_text)
+  end function
+
+  ! templates count from 1
+  function pleat_query_template_at(query, at) result(info)
+    type(c_ptr), intent(in) :: query
+    integer(c_size_t), intent(in) :: at
+    type(pleat_template_info) :: info
+    type(c_template_info) :: found
+    found = c_query_template_at(query, at - 1)
+    info%name = fortran_text(found%name)
+    info%path = fortran_text(found%path)
+    info%refused = fortran_text(found%refused)
+    info%chain = found%chain + 1
+    info%coverage = found%coverage
+    info%identity = found%identity
+    info%sum_probs = found%sum_probs
+    info%digest = found%digest
   end function
 
   function pleat_msa_read(context, path, msa) result(status)
