@@ -115,34 +115,40 @@ typedef struct trunk {
   const pleat_alphafold_input *in;
   const pleat_alphafold_state *state;
   const pleat_alphafold_place *place;
-  float *m, *e;    /* own rows */
-  int64_t m_rows;  /* of all ranks, those of templates included */
-  int done;        /* blocks */
+  float *m, *e;   /* own rows */
+  int64_t m_rows; /* of all ranks, those of templates included */
+  const char *stage;
+  int done; /* operations of blocks */
 } trunk;
 
-int pleat_alphafold_points(const pleat_alphafold *n) { return n->extra_count + n->block_count + 1; }
+int pleat_alphafold_points(const pleat_alphafold *n) {
+  return (n->extra_count + n->block_count) * PLEAT_EVOFORMER_STEPS + 1;
+}
 
-static bool skips_block(const trunk *t) {
+static bool skips_next(const trunk *t) {
   return t->place && pleat_checkpoint_skips(t->run, t->place->first_point + t->done + 1);
 }
 
-/* The point behind a block. */
-static void reach(trunk *t, const char *stage) {
+/* The point behind an operation of a block. */
+static void reach(void *user) {
+  trunk *t = user;
   const pleat_alphafold_embed *embed = &t->network->embed;
   size_t length = (size_t)t->in->length, line = length * sizeof(float), m_line = line * (size_t)embed->target.linear.out;
   size_t z_line = line * (size_t)embed->left.linear.out, e_line = line * (size_t)embed->extra.linear.out;
   pleat_alphafold_place start = {0, 0, 1}, place = t->place ? *t->place : start;
   t->done++;
+  t->run->skips = false;
   pleat_checkpoint_point point = {
       .step = place.first_point + t->done,
       .fraction = place.from + place.share * t->done / pleat_alphafold_points(t->network),
-      .stage = stage,
+      .stage = t->stage,
       .count = t->e ? 4 : 3,
       .parts = {{"msa", t->m, (size_t)t->m_rows * m_line, t->m_rows},
                 {"pair", t->state->z, length * z_line, t->in->length},
                 {"alpha", t->state->alpha, length * 3 * sizeof(float), 0},
                 {"extra_msa", t->e, (size_t)t->in->extra_sequences * e_line, t->in->extra_sequences}}};
   pleat_checkpoint_reach(t->run, &point);
+  t->run->skips = skips_next(t);
 }
 
 /* What a stack starts with, under the published names of its inputs. */
@@ -154,15 +160,21 @@ static void trace_inputs(const trunk *t, const char *stack, const float *m_mask,
   else pleat_trace_emit(t->run, t->m, rows, L, t->network->single.linear.in, 0, "evoformer/%s/input/activations/msa", stack);
 }
 
-/* One block, unless a checkpoint has it done; its arrays are traced as stack/b<number>/... */
+/* One block, but for what a checkpoint has done; its arrays are traced as stack/b<number>/... */
 static void run_block(trunk *t, const char *stack, const pleat_evoformer_block *b, int number,
                       const pleat_evoformer_pass *pass) {
   int64_t L = pass->length;
-  size_t mark = pleat_trace_enter(t->run, "evoformer/%s/b%d/", stack, number);
-  if (!skips_block(t)) pleat_evoformer_block_forward(t->run, b, pass);
-  pleat_trace_emit(t->run, pass->m, pass->sequences, L, b->row.channels, 0, "msa");
-  pleat_trace_emit(t->run, pass->z, L, L, b->row.pair_channels, 0, "pair");
-  pleat_trace_leave(t->run, mark);
+  pleat_run *run = t->run;
+  size_t mark = pleat_trace_enter(run, "evoformer/%s/b%d/", stack, number);
+  run->skips = skips_next(t);
+  run->between = reach;
+  run->between_user = t;
+  pleat_evoformer_block_forward(run, b, pass);
+  run->between = NULL;
+  run->skips = false;
+  pleat_trace_emit(run, pass->m, pass->sequences, L, b->row.channels, 0, "msa");
+  pleat_trace_emit(run, pass->z, L, L, b->row.pair_channels, 0, "pair");
+  pleat_trace_leave(run, mark);
 }
 
 static void extra_stack(trunk *t, const float *z_mask) {
@@ -172,14 +184,12 @@ static void extra_stack(trunk *t, const float *z_mask) {
   size_t mark = pleat_arena_mark(run->arena);
   t->e = pleat_run_take(run, pleat_ranks_own_share(run, in->extra_sequences).count * in->length * n->embed.extra.linear.out);
   const pleat_evoformer_pass pass = {in->extra_sequences, in->length, t->e, t->state->z, in->extra_mask, z_mask};
-  if (!skips_block(t)) pleat_alphafold_embed_extra(run, &n->embed, in, t->e);
+  if (!skips_next(t)) pleat_alphafold_embed_extra(run, &n->embed, in, t->e);
   pleat_trace_emit(run, t->e, in->extra_sequences, in->length, n->embed.extra.linear.out, 0,
                    "evoformer/extra_msa_activations/out");
   trace_inputs(t, "extra_msa_stack", in->extra_mask, z_mask);
-  for (int b = 0; b < n->extra_count; b++) {
-    run_block(t, "extra_msa_stack", &n->extra[b], b, &pass);
-    reach(t, "extra alignment");
-  }
+  t->stage = "extra alignment";
+  for (int b = 0; b < n->extra_count; b++) run_block(t, "extra_msa_stack", &n->extra[b], b, &pass);
   t->e = NULL;
   pleat_arena_release(run->arena, mark);
 }
@@ -235,17 +245,15 @@ static void run_trunk(trunk *t) {
   float *m_mask = pleat_run_take(run, t->m_rows * length);
   const pleat_evoformer_pass pass = {t->m_rows, length, t->m, t->state->z, m_mask, z_mask};
   fill_masks(run, in, z_mask, m_mask);
-  if (!skips_block(t)) {
+  if (!skips_next(t)) {
     pleat_alphafold_embed_forward(run, &n->embed, in, t->state, alignment_rows(t), t->m);
     if (template_rows(n, in) > 0) pleat_alphafold_template_pairs(run, &n->templates, in, z_mask, t->state->z);
   }
   extra_stack(t, z_mask);
   add_template_rows(t, m_mask + in->sequences * length);
   trace_inputs(t, "evoformer_iteration", m_mask, z_mask);
-  for (int b = 0; b < n->block_count; b++) {
-    run_block(t, "evoformer_iteration", &n->blocks[b], b, &pass);
-    reach(t, "evoformer");
-  }
+  t->stage = "evoformer";
+  for (int b = 0; b < n->block_count; b++) run_block(t, "evoformer_iteration", &n->blocks[b], b, &pass);
   pleat_arena_release(run->arena, mark);
 }
 

@@ -13,7 +13,7 @@
 #include "lib/ranks.h"
 
 enum { DIGEST = 32, TEXT = 1024, BLOCK = 1 << 20, NAME = 104, PIECE = 8 << 20 /* of other ranks */ };
-static const char magic[16] = "pleat point 1\n";
+static const char magic[16] = "pleat point 2\n";
 
 /* Numbers are as this machine keeps them; the magic word and the sizes tell another kind of machine. */
 typedef struct header {

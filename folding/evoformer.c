@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "lib/pair_op.h"
-#include "lib/trace.h"
 
 enum { LETTER_C = -1, LETTER_T = -2, LETTER_Z = -3 };
 
@@ -169,7 +168,7 @@ static void add_outer(pleat_run *run, const pleat_evoformer_block *b, const plea
   size_t mark = pleat_arena_mark(run->arena);
   pleat_trace_watch z = pleat_trace_watch_begin(run, p->z, p->length, p->length, b->row.pair_channels);
   pleat_outer_mean_add(run, &b->outer, p);
-  pleat_trace_added(run, &z, "outer_product_mean");
+  pleat_pair_block_step(run, &z, "outer_product_mean");
   pleat_arena_release(run->arena, mark);
 }
 
@@ -179,12 +178,12 @@ static void update_alignment(pleat_run *run, const pleat_evoformer_block *b, con
   size_t mark = pleat_arena_mark(run->arena);
   pleat_trace_watch m = pleat_trace_watch_begin(run, p->m, p->sequences, p->length, b->row.channels);
   attend_rows(run, b, p);
-  pleat_trace_added(run, &m, "msa_row_attention_with_pair_bias");
+  pleat_pair_block_step(run, &m, "msa_row_attention_with_pair_bias");
   if (global) pleat_global_attention_add(run, &b->global, &columns);
   else pleat_gated_attention_add(run, &b->column, &columns);
-  pleat_trace_added(run, &m, global ? "msa_column_global_attention" : "msa_column_attention");
+  pleat_pair_block_step(run, &m, global ? "msa_column_global_attention" : "msa_column_attention");
   pleat_transition_add(run, &b->transition, pleat_ranks_own_share(run, p->sequences).count * p->length, p->m);
-  pleat_trace_added(run, &m, "msa_transition");
+  pleat_pair_block_step(run, &m, "msa_transition");
   pleat_arena_release(run->arena, mark);
 }
 

@@ -49,7 +49,9 @@ pleat_status pleat_evoformer_block_load(pleat_context *context, const pleat_weig
                                         pleat_evoformer_kind kind, bool outer_first, pleat_evoformer_block *block);
 void pleat_evoformer_block_free(pleat_context *context, pleat_evoformer_block *block);
 
-/* m, z <- block(m, z). */
+/* m, z <- block(m, z), in PLEAT_EVOFORMER_STEPS steps, after each of which m and z are all that is needed to go on: there
+ * the run's `between` is called. */
+enum { PLEAT_EVOFORMER_STEPS = 9 };
 void pleat_evoformer_block_forward(pleat_run *run, const pleat_evoformer_block *block,
                                    const pleat_evoformer_pass *pass);
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "lib/pair_op.h"
-#include "lib/trace.h"
 
 enum { LETTER_C = -1, LETTER_T = -2, LETTER_TT = -3 };
 
@@ -298,12 +297,17 @@ void pleat_pair_block_free(pleat_context *context, pleat_pair_block *b) {
   pleat_transition_free(context, &b->transition);
 }
 
+void pleat_pair_block_step(pleat_run *run, pleat_trace_watch *watch, const char *name) {
+  pleat_trace_added(run, watch, name);
+  pleat_run_between(run);
+}
+
 static void multiply(pleat_run *run, const pleat_pair_block *b, int64_t length, const float *mask,
                      pleat_trace_watch *watch, float *z) {
   pleat_triangle_multiplication_add(run, &b->outgoing, false, length, mask, z);
-  pleat_trace_added(run, watch, "triangle_multiplication_outgoing");
+  pleat_pair_block_step(run, watch, "triangle_multiplication_outgoing");
   pleat_triangle_multiplication_add(run, &b->incoming, true, length, mask, z);
-  pleat_trace_added(run, watch, "triangle_multiplication_incoming");
+  pleat_pair_block_step(run, watch, "triangle_multiplication_incoming");
 }
 
 void pleat_pair_block_add(pleat_run *run, const pleat_pair_block *b, pleat_pair_order order, int64_t length,
@@ -312,11 +316,11 @@ void pleat_pair_block_add(pleat_run *run, const pleat_pair_block *b, pleat_pair_
   pleat_trace_watch watch = pleat_trace_watch_begin(run, z, length, length, b->transition.channels);
   if (order == PLEAT_PAIR_MULTIPLY_FIRST) multiply(run, b, length, mask, &watch, z);
   pleat_triangle_attention_add(run, &b->starting, false, length, mask, z);
-  pleat_trace_added(run, &watch, "triangle_attention_starting_node");
+  pleat_pair_block_step(run, &watch, "triangle_attention_starting_node");
   pleat_triangle_attention_add(run, &b->ending, true, length, mask, z);
-  pleat_trace_added(run, &watch, "triangle_attention_ending_node");
+  pleat_pair_block_step(run, &watch, "triangle_attention_ending_node");
   if (order == PLEAT_PAIR_ATTEND_FIRST) multiply(run, b, length, mask, &watch, z);
   pleat_transition_add(run, &b->transition, pleat_ranks_own_share(run, length).count * length, z);
-  pleat_trace_added(run, &watch, "pair_transition");
+  pleat_pair_block_step(run, &watch, "pair_transition");
   pleat_arena_release(run->arena, mark);
 }

@@ -8,6 +8,7 @@
 #define PLEAT_FOLDING_PAIR_STACK_H
 
 #include "folding/gated_attention.h"
+#include "lib/trace.h"
 
 /* Layer norm, dense layer with relu, dense layer (algorithms 9 and 15). */
 typedef struct pleat_transition {
@@ -56,5 +57,8 @@ pleat_status pleat_pair_block_load(pleat_context *context, const pleat_weight_sc
 void pleat_pair_block_free(pleat_context *context, pleat_pair_block *block);
 void pleat_pair_block_add(pleat_run *run, const pleat_pair_block *block, pleat_pair_order order, int64_t length,
                           const float *mask, float *z);
+
+/* An operation of a block is done: what it added is traced, and the run is between two operations. */
+void pleat_pair_block_step(pleat_run *run, pleat_trace_watch *watch, const char *name);
 
 #endif

@@ -462,6 +462,8 @@ pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *wor
   run.chunk_rows = need.chunk_rows;
   run.progress_from = work->progress_from;
   run.progress_share = work->progress_share;
+  run.fraction = work->progress_from;
+  run.stage = "start";
   run.checkpoint = work->checkpoint;
   work->forward(&run, model->weights, work->real);
   assert(model->arena.used == 0 || run.status);
@@ -496,13 +498,13 @@ typedef struct progress_span {
   double from, share;
 } progress_span;
 
-/* NULL unless the model keeps one. The fingerprint lives as long as the result. */
+/* NULL unless the model keeps one and nobody listens to intermediates, which a run must make itself. The fingerprint lives as long as the result. */
 static pleat_status start_checkpoint(const pleat_model *model, pleat_result *result, pleat_checkpoint **checkpoint) {
   enum { ROOM = 256 };
   const pleat_kernels *kernels;
   char *fingerprint;
   *checkpoint = NULL;
-  if (!model->checkpoint) return PLEAT_OK;
+  if (!model->checkpoint || model->trace) return PLEAT_OK;
   size_t size = strlen(result->options) + ROOM;
   PLEAT_TRY(pleat_dispatch_choose(model->context, &kernels));
   PLEAT_TRY(pleat_pool_take(&result->pool, size, 1, &fingerprint));

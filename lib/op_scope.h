@@ -18,7 +18,7 @@ static inline bool pleat_op_logs(const pleat_run *run) {
   return run->context->log && run->context->log_level >= PLEAT_LOG_DEBUG;
 }
 
-/* Counts first, in both modes; then says whether there is anything to do. */
+/* Counts first, in both modes; heeds a wish to stop; then says whether there is anything to do. */
 static inline bool pleat_op_begin(pleat_run *run, pleat_op_kind kind, double flops, double floats, double *started) {
   double bytes = floats * sizeof(float);
   run->flops += flops;
@@ -26,6 +26,7 @@ static inline bool pleat_op_begin(pleat_run *run, pleat_op_kind kind, double flo
   if (run->speed)
     run->seconds += run->speed->start + flops / run->speed->flops[kind] + bytes / run->speed->bytes[kind];
   *started = 0;
+  pleat_run_heed(run);
   if (pleat_run_idle(run)) return false;
   if (pleat_op_logs(run)) *started = pleat_op_now_ms();
   return true;

@@ -131,15 +131,15 @@ static void product_part(void *argument, int64_t begin, int64_t end, int thread)
 
 void pleat_op_triangle_multiply(pleat_run *run, const pleat_triangle *t) {
   product_work work = {.kernels = run->kernels, .triangle = t, .plane = panel_plane(run, t)};
-  double started, length = (double)t->length;
+  double started, length = (double)t->length, flops = 2 * length * length * length * t->channels;
   if (t->channels <= 0) return; /* more processes than channels */
   size_t mark = pleat_arena_mark(run->arena);
   int64_t wanted = 4 * (int64_t)run->threads, most = (t->length + PRODUCT_ROWS - 1) / PRODUCT_ROWS;
   work.parts = lesser((wanted + t->channels - 1) / t->channels, most);
   work.part = round_to((t->length + work.parts - 1) / work.parts, PRODUCT_ROWS);
   work.scratch = pleat_run_take(run, run->threads * PRODUCT_ROWS * t->length);
-  if (pleat_op_begin(run, PLEAT_OP_DENSE, 2 * length * length * length * t->channels, 3 * length * length * t->channels, &started)) {
-    pleat_team_for(run->threads, t->channels * work.parts, 1, product_part, &work);
+  if (pleat_op_begin(run, PLEAT_OP_DENSE, flops, 3 * length * length * t->channels, &started)) {
+    pleat_run_team_for(run, flops, t->channels * work.parts, product_part, &work);
     PLEAT_OP_END(run, started, run->kernels->name, "triangle", "l%lldc%d", (long long)t->length, t->channels);
   }
   pleat_arena_release(run->arena, mark);
@@ -307,9 +307,9 @@ void pleat_op_outer_product(pleat_run *run, const pleat_outer_product *o, const 
   work.scratch_size = round_to(ROWS * COLUMNS * ((int64_t)o->linear->in + 1) + COLUMNS * o->linear->out, RUN);
   work.scratch_size += work.gemm_size;
   work.scratch = pleat_run_take(run, run->threads * work.scratch_size);
-  double floats = (double)(o->count + panel->count) * o->channels * s + 2 * pairs * out;
-  if (pleat_op_begin(run, PLEAT_OP_DENSE, 2 * pairs * in * (s + out), floats, &started)) {
-    pleat_team_for(run->threads, work.row_blocks * work.column_blocks, 1, outer_part, &work);
+  double floats = (double)(o->count + panel->count) * o->channels * s + 2 * pairs * out, flops = 2 * pairs * in * (s + out);
+  if (pleat_op_begin(run, PLEAT_OP_DENSE, flops, floats, &started)) {
+    pleat_run_team_for(run, flops, work.row_blocks * work.column_blocks, outer_part, &work);
     PLEAT_OP_END(run, started, run->kernels->name, "outer_product", "s%lldl%lldc%d", (long long)o->sequences,
                  (long long)panel->count, o->channels);
   }

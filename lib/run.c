@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "lib/run.h"
 
-#include "lib/team.h"
+#include <time.h>
 
 /* Work for every thread in scratch memory of some 20 MB; fewer when the memory is short. */
 enum { CHUNK_ROWS = 4096, LEAST_CHUNK_ROWS = 16 };
@@ -15,7 +15,9 @@ bool pleat_run_halve_chunks(pleat_run *run) {
   return true;
 }
 
-bool pleat_run_idle(const pleat_run *run) { return run->status != PLEAT_OK || pleat_arena_measures(run->arena); }
+bool pleat_run_idle(const pleat_run *run) {
+  return run->status != PLEAT_OK || run->skips || pleat_arena_measures(run->arena);
+}
 
 void *pleat_run_take_bytes(pleat_run *run, size_t bytes) {
   void *taken = pleat_arena_take(run->arena, bytes);
@@ -31,10 +33,60 @@ float *pleat_run_take(pleat_run *run, int64_t count) {
   return pleat_run_take_bytes(run, (size_t)count * sizeof(float));
 }
 
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static void ask(pleat_run *run) {
+  run->asked = now();
+  if (pleat_context_progress(run->context, run->fraction, run->stage)) run->stopping = run->asked;
+}
+
+static void stop(pleat_run *run) {
+  run->status = pleat_status_fail(run->context, PLEAT_ERROR_CANCELLED, "stopped on request during '%s'", run->stage);
+}
+
 void pleat_run_progress(pleat_run *run, double fraction, const char *stage) {
   if (pleat_run_idle(run)) return;
-  double overall = run->progress_from + fraction * run->progress_share;
-  run->status = pleat_context_progress(run->context, overall, stage);
+  run->fraction = run->progress_from + fraction * run->progress_share;
+  run->stage = stage;
+  if (run->stopping <= 0) ask(run);
+  if (run->stopping > 0) stop(run);
+}
+
+void pleat_run_heed(pleat_run *run) {
+  enum { PATIENCE = 5 /* seconds: some schedulers kill half a minute after they asked */ };
+  if (!run->stage || pleat_run_idle(run)) return;
+  if (run->stopping <= 0 && now() - run->asked > 0.5) ask(run);
+  if (run->ranks) return; /* which stop together, where they meet */
+  if (run->stopping > 0 && (!run->checkpoint || now() - run->stopping > PATIENCE)) stop(run);
+}
+
+typedef struct piece_work {
+  pleat_team_fn fn;
+  void *argument;
+  int64_t first;
+} piece_work;
+
+static void piece_part(void *argument, int64_t begin, int64_t end, int thread) {
+  const piece_work *work = argument;
+  work->fn(work->argument, work->first + begin, work->first + end, thread);
+}
+
+void pleat_run_team_for(pleat_run *run, double flops, int64_t n, pleat_team_fn fn, void *argument) {
+  const double piece_flops = 2e11; /* a second or two of a small machine */
+  int64_t pieces = (int64_t)(flops / piece_flops) + 1, piece = (n + pieces - 1) / pieces;
+  piece_work work = {fn, argument, 0};
+  for (; work.first < n && !pleat_run_idle(run); work.first += piece) {
+    pleat_team_for(run->threads, work.first + piece < n ? piece : n - work.first, 1, piece_part, &work);
+    pleat_run_heed(run);
+  }
+}
+
+void pleat_run_between(pleat_run *run) {
+  if (run->between) run->between(run->between_user);
 }
 
 /* What a thread of pleat_run_for has to itself. */

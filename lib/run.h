@@ -7,6 +7,7 @@
 #define PLEAT_LIB_RUN_H
 
 #include "lib/arena.h"
+#include "lib/team.h"
 
 struct pleat_kernels; /* lib/kernel/kernels.h: the table of the instruction set that was chosen */
 struct pleat_trace;
@@ -46,9 +47,15 @@ typedef struct pleat_run {
   double moved, covered;  /* bytes that this rank's line carries one way, the busier one; those while it computes */
   double moving;          /* seconds in exchanges */
   double progress_from, progress_share; /* the part of the whole call that this run is, 0..1 */
+  double fraction; /* of the whole call, as last reported, with the stage's name */
+  const char *stage; /* NULL: nobody is asked whether to stop */
+  double asked, stopping; /* when the callback was last asked, and when it said stop: seconds; 0: never */
+  bool skips; /* an earlier run did what comes now */
+  void (*between)(void *user); /* called between the operations of a block, where the run can be kept; NULL: nobody is */
+  void *between_user;
 } pleat_run;
 
-/* True when ops must not touch data: something failed, or the arena only measures. */
+/* True when ops must not touch data: something failed, an earlier run has done it, or the arena only measures. */
 bool pleat_run_idle(const pleat_run *run);
 
 /* `count` floats (or bytes) from the arena, not zeroed. A full arena sets the status; the result is then not to be
@@ -68,5 +75,16 @@ void pleat_run_for(pleat_run *run, int64_t items, pleat_run_item_fn fn, void *ar
 
 /* Progress to the context's callback; a wish to stop becomes the run's status. */
 void pleat_run_progress(pleat_run *run, double fraction, const char *stage);
+
+/* Asks the callback twice a second whether to stop: every op does, and long ones on their way. The wish becomes the run's
+ * status at the next pleat_run_progress of a run with a checkpoint, if that comes within five seconds; else at once. Ranks
+ * stop at a pleat_run_progress alone. */
+void pleat_run_heed(pleat_run *run);
+
+/* pleat_team_for of an op that costs `flops`: a long one in pieces, between which pleat_run_heed is called. */
+void pleat_run_team_for(pleat_run *run, double flops, int64_t n, pleat_team_fn fn, void *argument);
+
+/* Between two operations of a block. */
+void pleat_run_between(pleat_run *run);
 
 #endif

@@ -64,3 +64,12 @@ bool alphafold_whole_folder(char *folder, size_t size) {
   snprintf(folder, size, "%s/alphafold2", golden ? golden : PLEAT_TEST_GOLDEN "/../../../shared/golden");
   return access(folder, R_OK) == 0;
 }
+
+hid_t alphafold_open(const char *name) {
+  char folder[1100], path[1200];
+  if (!alphafold_whole_folder(folder, sizeof folder)) return -1;
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  CU_ASSERT_FATAL(file >= 0);
+  return file;
+}

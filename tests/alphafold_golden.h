@@ -20,6 +20,9 @@ void alphafold_files_close(alphafold_files *files);
 /* $PLEAT_GOLDEN/alphafold2, or ../shared/golden/alphafold2 beside the source; false when it is not there. */
 bool alphafold_whole_folder(char *folder, size_t size);
 
+/* A file of that folder; -1 when the folder is not there. */
+hid_t alphafold_open(const char *name);
+
 int64_t alphafold_count(const golden_array *array);
 
 /* The largest |got - before - want|, less the recording's rounding, over the published noise; infinite when there is a

@@ -14,7 +14,7 @@ tests_run_tests_SOURCES += tests/plain_tensor.c tests/plain_tensor.h tests/test_
 tests_run_tests_SOURCES += tests/test_dock.c tests/test_lanes.c tests/test_fit.c tests/test_map.c
 tests_run_tests_SOURCES += tests/test_models.c tests/random_weights.c tests/random_weights.h
 tests_run_tests_SOURCES += tests/test_mpnn.c tests/plain_mpnn.c tests/plain_mpnn.h
-tests_run_tests_SOURCES += tests/test_block.c tests/test_features_write.c tests/test_templates.c
+tests_run_tests_SOURCES += tests/test_block.c tests/test_features_write.c tests/test_templates.c tests/test_protein.c
 tests_run_tests_SOURCES += tests/test_evoformer.c tests/alphafold_golden.c tests/alphafold_golden.h tests/test_structure_module.c
 tests_run_tests_SOURCES += tests/test_frame2seq.c tests/frame2seq_plain.c tests/frame2seq_plain.h
 EXTRA_DIST += tests/golden/equivariant/equivariant.h5 tests/golden/equivariant/gvp.h5 tests/golden/equivariant/floors.py \
@@ -51,7 +51,8 @@ EXTRA_DIST += tests/golden/mpnn/ORIGIN tests/golden/mpnn/make.py tests/golden/mp
   tests/golden/mpnn/4GYT_homooligomer.tsv.gz tests/golden/mpnn/5L33_protein_detail.tsv.gz \
   tests/golden/mpnn/6MRR_membrane_global1.tsv.gz tests/golden/mpnn/6MRR_membrane_per_residue.tsv.gz
 tests_run_tests_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
-tests_run_tests_SOURCES += tests/test_alphafold.c
+tests_run_tests_SOURCES += tests/test_alphafold.c tests/test_alphafold_geometry.c tests/test_alphafold_features.c \
+  tests/test_alphafold_complex.c tests/alphafold_arrays.c tests/alphafold_arrays.h tests/test_golden_audit.c
 tests_run_tests_SOURCES += tests/test_multimer.c tests/random_alphafold.c tests/random_alphafold.h
 tests_run_tests_SOURCES += tests/test_checkpoint.c tests/test_precision.c
 tests_run_tests_SOURCES += tests/test_plot.c

@@ -30,9 +30,13 @@
   ROW(block) \
   ROW(features_write) \
   ROW(templates) \
+  ROW(protein) \
   ROW(evoformer) \
   ROW(structure_module) \
   ROW(alphafold) \
+  ROW(alphafold_geometry) \
+  ROW(alphafold_features) \
+  ROW(alphafold_complex) \
   ROW(multimer) \
   ROW(checkpoint) \
   ROW(plot) \
@@ -46,7 +50,8 @@
   ROW(tar) \
   ROW(openfold) \
   ROW(program) \
-  ROW(lib)
+  ROW(lib) \
+  ROW(golden_audit)
 
 #define DECLARE_SUITE(name) void suite_##name(void);
 PLEAT_TEST_SUITES(DECLARE_SUITE)
