@@ -47,10 +47,11 @@ def steps(block):
 
 def here(needs, environment):
     words = needs.split()
-    if words[:2] == ["needs", "command"]:
-        if os.environ.get("SANITIZE_FLAGS", "").strip():  # no other program can load such a library
+    if words[1:2] in (["command"], ["file"]):
+        if words[1] == "command" and os.environ.get("SANITIZE_FLAGS", "").strip():  # no other program can load such a library
             return False
-        return shutil.which(words[2]) is not None and (not words[3:] or here(" ".join(["needs"] + words[3:]), environment))
+        found = shutil.which(words[2]) is not None if words[1] == "command" else os.path.exists(words[2])
+        return found and (not words[3:] or here(" ".join(["needs"] + words[3:]), environment))
     if words[:1] == ["needs"]:
         told = subprocess.run(["pleat", "models", "info", words[1], "--json"], env=environment, capture_output=True, text=True, check=True)
         return json.loads(told.stdout)["installed"]
