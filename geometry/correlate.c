@@ -71,13 +71,12 @@ void pleat_correlate_run(pleat_correlate *c, const float *a, float *out) {
 }
 
 typedef float four __attribute__((vector_size(16)));
-typedef int index4 __attribute__((vector_size(16)));
 
 /* Two products at a time: conj(a) b = Re a (br, bi) + Im a (bi, -br); `sign` -1 turns the conjugate round. */
 static inline four multiply(four a, four b, float sign) {
-  const index4 even = {0, 0, 2, 2}, odd = {1, 1, 3, 3}, swapped = {1, 0, 3, 2};
+  const four real = {a[0], a[0], a[2], a[2]}, imaginary = {a[1], a[1], a[3], a[3]}, swapped = {b[1], b[0], b[3], b[2]};
   const four signs = {sign, -sign, sign, -sign};
-  return __builtin_shuffle(a, even) * b + signs * __builtin_shuffle(a, odd) * __builtin_shuffle(b, swapped);
+  return real * b + signs * imaginary * swapped;
 }
 
 /* out (+)= conj(a) b, or a b where a half turn reverses x, of a row of `count` complex numbers. */
