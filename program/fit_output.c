@@ -2,35 +2,19 @@
  * SPDX-License-Identifier: MIT */
 #include "program/fit_output.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "program/output.h"
-
-static bool say(const pleat_fit_output *output, pleat_status status) {
-  if (status) fprintf(stderr, "pleat fit: %s\n", pleat_context_error(output->context));
-  return !status;
-}
 
 /* ---- Tables ---------------------------------------------------------------------------------------------------- */
 
 static json_t *place_object(const pleat_fit_placement *p, size_t rank) {
-  json_t *object = json_object(), *rotation = json_array(), *translation = json_array();
-  for (int i = 0; i < 3; i++) {
-    json_t *row = json_array();
-    for (int j = 0; j < 3; j++) json_array_append_new(row, json_real(p->rotation[i][j]));
-    json_array_append_new(rotation, row);
-    json_array_append_new(translation, json_real(p->translation[i]));
-  }
+  json_t *object = json_object();
   json_object_set_new(object, "rank", json_integer((json_int_t)rank + 1));
   json_object_set_new(object, "score", json_real(p->score));
   json_object_set_new(object, "z_score", json_real(p->z_score));
   json_object_set_new(object, "confidence", json_real(p->confidence));
   json_object_set_new(object, "share", json_real(p->share));
   json_object_set_new(object, "scale", json_real(p->scale));
-  json_object_set_new(object, "rotation", rotation);
-  json_object_set_new(object, "translation", translation);
+  pleat_placing_add_place(object, p->rotation, p->translation);
   return object;
 }
 
@@ -41,91 +25,74 @@ static size_t copy_of(const pleat_fit *fit, size_t step) {
   return copy;
 }
 
-static bool write_json(const pleat_fit_output *o) {
+static json_t *make_json(const pleat_placing *placing, const pleat_fit *fit) {
   json_t *root = json_object(), *steps = json_array();
-  for (size_t s = 0; s < pleat_fit_step_count(o->fit); s++) {
+  for (size_t s = 0; s < pleat_fit_step_count(fit); s++) {
     json_t *step = json_object(), *places = json_array();
-    for (size_t r = 0; r < pleat_fit_count(o->fit, s); r++) {
-      pleat_fit_placement place = pleat_fit_at(o->fit, s, r);
+    for (size_t r = 0; r < pleat_fit_count(fit, s); r++) {
+      pleat_fit_placement place = pleat_fit_at(fit, s, r);
       json_array_append_new(places, place_object(&place, r));
     }
-    json_object_set_new(step, "part", json_integer(pleat_fit_step_part(o->fit, s) + 1));
-    json_object_set_new(step, "copy", json_integer((json_int_t)copy_of(o->fit, s) + 1));
+    json_object_set_new(step, "part", json_integer(pleat_fit_step_part(fit, s) + 1));
+    json_object_set_new(step, "copy", json_integer((json_int_t)copy_of(fit, s) + 1));
     json_object_set_new(step, "places", places);
     json_array_append_new(steps, step);
   }
-  json_object_set(root, "settings", o->settings);
+  json_object_set(root, "settings", placing->about);
   json_object_set_new(root, "steps", steps);
-  char *path = pleat_output_path("%s/%s_fits.json", o->folder, o->name);
-  bool good = pleat_output_write_json(path, root, 9);
-  free(path);
-  return good;
+  return root;
 }
 
-static bool write_table(const pleat_fit_output *o) {
-  char *text = NULL, *path = pleat_output_path("%s/%s_fits.tsv", o->folder, o->name);
-  size_t length;
-  FILE *out = open_memstream(&text, &length);
-  if (!out) abort();
-  fprintf(out, "part\tcopy\trank\tscore\tz_score\tconfidence\tshare\tx\ty\tz\tr11\tr12\tr13\tr21\tr22\tr23\tr31\tr32\tr33\n");
-  for (size_t s = 0; s < pleat_fit_step_count(o->fit); s++)
-    for (size_t r = 0; r < pleat_fit_count(o->fit, s); r++) {
-      pleat_fit_placement p = pleat_fit_at(o->fit, s, r);
-      fprintf(out, "%d\t%zu\t%zu\t%.4f\t%.2f\t%.4f\t%.3f", pleat_fit_step_part(o->fit, s) + 1, copy_of(o->fit, s) + 1, r + 1,
-              p.score, p.z_score, p.confidence, p.share);
-      for (int d = 0; d < 3; d++) fprintf(out, "\t%.3f", p.translation[d]);
-      for (int i = 0; i < 9; i++) fprintf(out, "\t%.6f", p.rotation[i / 3][i % 3]);
-      fputc('\n', out);
+static void print_table(const void *fit, FILE *out) {
+  fprintf(out, "part\tcopy\trank\tscore\tz_score\tconfidence\tshare");
+  pleat_placing_print_titles(out);
+  for (size_t s = 0; s < pleat_fit_step_count(fit); s++)
+    for (size_t r = 0; r < pleat_fit_count(fit, s); r++) {
+      const pleat_fit_placement p = pleat_fit_at(fit, s, r);
+      fprintf(out, "%d\t%zu\t%zu\t%.4f\t%.2f\t%.4f\t%.3f", pleat_fit_step_part(fit, s) + 1, copy_of(fit, s) + 1, r + 1, p.score,
+              p.z_score, p.confidence, p.share);
+      pleat_placing_print_place(out, p.rotation, p.translation);
     }
-  if (fclose(out)) abort();
-  bool good = pleat_output_write(path, text, length);
-  free(text);
-  free(path);
-  return good;
 }
 
 /* ---- Structures and maps --------------------------------------------------------------------------------------- */
 
-static bool write_structure(const pleat_fit_output *o, pleat_status status, pleat_structure *structure, char *path) {
-  bool good = say(o, status ? status : pleat_structure_write(structure, path));
-  pleat_structure_free(structure);
-  free(path);
-  return good;
-}
-
 /* The ranks of a fit of one part in one copy; else all parts at their best places. */
-static bool write_structures(const pleat_fit_output *o) {
+static bool write_structures(const pleat_placing *placing, const pleat_fit *fit) {
   pleat_structure *structure = NULL;
-  if (pleat_fit_step_count(o->fit) > 1) {
-    pleat_status status = pleat_fit_assembly(o->fit, &structure);
-    return write_structure(o, status, structure, pleat_output_path("%s/%s_fitted.cif", o->folder, o->name));
+  if (pleat_fit_step_count(fit) > 1) {
+    pleat_status status = pleat_fit_assembly(fit, &structure);
+    return pleat_placing_write_structure(placing, status, structure, pleat_placing_path(placing, "_fitted.cif"));
   }
-  for (size_t r = 0; r < pleat_fit_count(o->fit, 0); r++) {
-    pleat_status status = pleat_fit_structure(o->fit, 0, r, &structure);
-    char *path = pleat_output_path("%s/%s_fit_rank_%03zu.cif", o->folder, o->name, r + 1);
-    if (!write_structure(o, status, structure, path)) return false;
+  for (size_t r = 0; r < pleat_fit_count(fit, 0); r++) {
+    pleat_status status = pleat_fit_structure(fit, 0, r, &structure);
+    char *path = pleat_placing_path(placing, "_fit_rank_%03zu.cif", r + 1);
+    if (!pleat_placing_write_structure(placing, status, structure, path)) return false;
   }
   return true;
 }
 
-static bool write_difference(const pleat_fit_output *o) {
-  char *path = pleat_output_path("%s/%s_difference.mrc", o->folder, o->name);
+static bool write_difference(const pleat_placing *placing, const pleat_fit *fit) {
+  char *path = pleat_placing_path(placing, "_difference.mrc");
   pleat_map *map = NULL;
-  pleat_status status = pleat_fit_difference(o->fit, &map);
+  pleat_status status = pleat_fit_difference(fit, &map);
   if (!status) status = pleat_map_write(map, path);
+  if (status) pleat_placing_fail(placing, status);
   pleat_map_free(map);
   free(path);
-  return say(o, status);
+  return !status;
 }
 
-static bool write_slices(const pleat_fit_output *o) {
-  char *path = pleat_output_path("%s/%s_slices.svg", o->folder, o->name);
-  bool good = say(o, pleat_fit_write_slices(o->fit, path));
+static bool write_slices(const pleat_placing *placing, const pleat_fit *fit) {
+  char *path = pleat_placing_path(placing, "_slices.svg");
+  pleat_status status = pleat_fit_write_slices(fit, path);
+  if (status) pleat_placing_fail(placing, status);
   free(path);
-  return good;
+  return !status;
 }
 
-bool pleat_fit_output_write(const pleat_fit_output *output) {
-  return write_structures(output) && write_difference(output) && write_slices(output) && write_table(output) &&
-         write_json(output);
+bool pleat_fit_output_write(const pleat_placing *placing, const pleat_fit *fit) {
+  return write_structures(placing, fit) && write_difference(placing, fit) && write_slices(placing, fit) &&
+         pleat_placing_write_table(print_table, fit, pleat_placing_path(placing, "_fits.tsv")) &&
+         pleat_placing_write_json(make_json(placing, fit), pleat_placing_path(placing, "_fits.json"));
 }

@@ -6,7 +6,7 @@ libprogram_la_SOURCES = \
   program/cmd_design.c program/cmd_pack.c program/cmd_predict.c program/cmd_score.c program/cmd_selftest.c \
   program/cmd_dock.c program/dock_output.c program/dock_output.h program/dock_sites.c program/dock_sites.h \
   program/cmd_fit.c program/fit_output.c program/fit_output.h program/fit_parts.c program/fit_parts.h \
-  program/rotation_list.c program/rotation_list.h \
+  program/placing.c program/placing.h program/rotation_list.c program/rotation_list.h \
   program/alignment.c program/alignment.h \
   program/archive.c program/archive.h \
   program/arrays.c program/arrays.h \
