@@ -21,53 +21,48 @@ typedef struct polisher {
   pleat_refine_points points;
 } polisher;
 
-static void position_of(const pleat_grid *g, int i, int j, int k, double x[3]) {
-  x[0] = g->origin[0] + i * g->spacing[0], x[1] = g->origin[1] + j * g->spacing[1], x[2] = g->origin[2] + k * g->spacing[2];
+/* Where point `at` of the map lies, and the same place in the structure's own coordinates. */
+static void place_of(const polisher *p, const pleat_refine_pose *pose, size_t at, double x[3], double inside[3]) {
+  for (int d = 0; d < 3; d++) {
+    size_t size = (size_t)p->map.size[d];
+    x[d] = p->map.origin[d] + (double)(at % size) * p->map.spacing[d];
+    at /= size;
+  }
+  pleat_rigid_apply_inverse(&pose->frame, x, inside);
 }
 
 /* t^2 and t (rho - level) within the structure's reach, both averaged. */
 static pleat_status average(polisher *p, const pleat_refine_pose *pose) {
-  const pleat_grid *map = &p->map;
-  size_t at = 0;
-  for (int k = 0; k < map->size[2]; k++)
-    for (int j = 0; j < map->size[1]; j++)
-      for (int i = 0; i < map->size[0]; i++, at++) {
-        double x[3], inside[3];
-        position_of(map, i, j, k, x);
-        pleat_rigid_apply_inverse(&pose->frame, x, inside);
-        double t = pleat_grid_interpolate(p->in->weight, inside) > 0 ? pleat_grid_interpolate(p->in->density, inside) : 0;
-        p->own.values[at] = (float)(t * t);
-        p->both.values[at] = (float)(t * ((double)map->values[at] - pose->level));
-        p->gap.values[at] = 0;
-      }
+  for (size_t at = 0; at < pleat_grid_points(&p->map); at++) {
+    double x[3], inside[3];
+    place_of(p, pose, at, x, inside);
+    double t = pleat_grid_interpolate(p->in->weight, inside) > 0 ? pleat_grid_interpolate(p->in->density, inside) : 0;
+    p->own.values[at] = (float)(t * t);
+    p->both.values[at] = (float)(t * ((double)p->map.values[at] - pose->level));
+    p->gap.values[at] = 0;
+  }
   PLEAT_TRY(pleat_grid_blur(p->context, &p->own, AROUND * p->fit->settings.resolution));
   return pleat_grid_blur(p->context, &p->both, AROUND * p->fit->settings.resolution);
 }
 
 /* Marks what lies near points without support; of those that are left, fills points with the map's values. */
 static void choose(polisher *p, const pleat_refine_pose *pose) {
-  const pleat_grid *map = &p->map;
   double margin = MARGIN * p->fit->settings.resolution;
-  for (int pass = 0; pass < 2; pass++) {
-    size_t at = 0;
-    for (int k = 0; k < map->size[2]; k++)
-      for (int j = 0; j < map->size[1]; j++)
-        for (int i = 0; i < map->size[0]; i++, at++) {
-          double x[3], inside[3];
-          position_of(map, i, j, k, x);
-          pleat_rigid_apply_inverse(&pose->frame, x, inside);
-          if (!(pleat_grid_interpolate(p->in->weight, inside) > 0)) continue;
-          if (pass == 0) {
-            bool supported = (double)p->both.values[at] >= SUPPORTED * pose->scale * (double)p->own.values[at];
-            if (!supported) pleat_grid_mark(&p->gap, x, margin, 1);
-          } else if (!(p->gap.values[at] > 0)) {
-            for (size_t d = 0; d < 3; d++)
-              p->points.position[3 * p->points.count + d] = (float)(x[d] - pose->frame.translation[d]);
-            p->points.density[p->points.count] = map->values[at];
-            p->points.weight[p->points.count++] = 1;
-          }
-        }
-  }
+  for (int pass = 0; pass < 2; pass++)
+    for (size_t at = 0; at < pleat_grid_points(&p->map); at++) {
+      double x[3], inside[3];
+      place_of(p, pose, at, x, inside);
+      if (!(pleat_grid_interpolate(p->in->weight, inside) > 0)) continue;
+      if (pass == 0) {
+        bool supported = (double)p->both.values[at] >= SUPPORTED * pose->scale * (double)p->own.values[at];
+        if (!supported) pleat_grid_mark(&p->gap, x, margin, 1);
+      } else if (!(p->gap.values[at] > 0)) {
+        for (size_t d = 0; d < 3; d++)
+          p->points.position[3 * p->points.count + d] = (float)(x[d] - pose->frame.translation[d]);
+        p->points.density[p->points.count] = p->map.values[at];
+        p->points.weight[p->points.count++] = 1;
+      }
+    }
 }
 
 /* Refines the inverse pose, of the map's points in the structure's density, and turns it round. */

@@ -6,33 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "data/convert/convert.h"
 #include "folding/evoformer.h"
 #include "lib/dispatch.h"
-#include "lib/memory.h"
-#include "lib/random.h"
+#include "tests/benchmark.h"
 
 #define TRUNK "alphafold/alphafold_iteration/evoformer/"
-
-static double seconds(clockid_t clock) {
-  struct timespec time;
-  clock_gettime(clock, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 static void print_line(void *user, pleat_log_level level, const char *message) {
   (void)user, (void)level;
   puts(message);
-}
-
-static float *numbers(pleat_pool *pool, int64_t count, uint32_t seed, pleat_status *status) {
-  float *x = NULL;
-  pleat_random stream = pleat_random_stream(seed, 0, 0);
-  if (!*status) *status = pleat_pool_take(pool, (size_t)count, sizeof *x, &x);
-  for (int64_t i = 0; !*status && i < count; i++) x[i] = seed ? (float)pleat_random_normal(&stream, (uint64_t)i) : 1;
-  return x;
 }
 
 static pleat_status time_block(pleat_context *context, const pleat_evoformer_block *block,
@@ -47,10 +31,10 @@ static pleat_status time_block(pleat_context *context, const pleat_evoformer_blo
   PLEAT_TRY(pleat_arena_create(context, measuring.peak, &arena));
   run.arena = &arena;
   for (int round = 0; round < rounds; round++) {
-    double began = seconds(CLOCK_MONOTONIC), used = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double began = benchmark_seconds(CLOCK_MONOTONIC), used = benchmark_seconds(CLOCK_PROCESS_CPUTIME_ID);
     pleat_evoformer_block_forward(&run, block, pass);
-    double took = seconds(CLOCK_MONOTONIC) - began;
-    used = seconds(CLOCK_PROCESS_CPUTIME_ID) - used;
+    double took = benchmark_seconds(CLOCK_MONOTONIC) - began;
+    used = benchmark_seconds(CLOCK_PROCESS_CPUTIME_ID) - used;
     wall = took < wall ? took : wall;
     processor = used < processor ? used : processor;
   }
@@ -73,10 +57,10 @@ static pleat_status bench(pleat_context *context, int argc, char **argv) {
   pleat_status status = pleat_evoformer_block_load(context, &scope, kind, false, &block);
   pleat_pool_init(&pool, context, 0);
   const pleat_evoformer_pass pass = {.sequences = S, .length = L,
-                                     .m = numbers(&pool, S * L * block.row.channels, 1, &status),
-                                     .z = numbers(&pool, L * L * block.row.pair_channels, 2, &status),
-                                     .m_mask = numbers(&pool, S * L, 0, &status),
-                                     .z_mask = numbers(&pool, L * L, 0, &status)};
+                                     .m = benchmark_numbers(&pool, S * L * block.row.channels, 1, &status),
+                                     .z = benchmark_numbers(&pool, L * L * block.row.pair_channels, 2, &status),
+                                     .m_mask = benchmark_numbers(&pool, S * L, 0, &status),
+                                     .z_mask = benchmark_numbers(&pool, L * L, 0, &status)};
   if (!status)
     status = time_block(context, &block, &pass, argc > 5 ? atoi(argv[5]) : 2, argc > 6 ? atoi(argv[6]) : 3);
   pleat_pool_free(&pool);

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "data/dock.h"
 #include "geometry/rigid.h"
 #include "lib/random.h"
 #include "pleat_dock.h"
+#include "tests/benchmark.h"
 
 typedef struct proof {
   pleat_context *context;
@@ -79,12 +79,6 @@ static double deviation(const pleat_structure *turned, const pleat_rigid *truth,
   return sqrt(sum / (double)count);
 }
 
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* What the bound pose scores after refinement. */
 static double bound_score(proof *p, const pleat_structure *fixed, const pleat_structure *turned, const pleat_rigid *truth) {
   pleat_dock_partner receptor = {.role = "receptor", .structure = fixed}, ligand = {.role = "ligand", .structure = turned};
@@ -134,10 +128,10 @@ static void dock_one(proof *p, const char *argument) {
   check(p, pleat_structure_read(p->context, path, &whole));
   pleat_rigid truth = random_frame(p->name);
   pleat_structure *receptor = take(p, whole, first + 1, &stay), *ligand = take(p, whole, chains, &truth);
-  double begin = seconds();
+  double begin = benchmark_seconds(CLOCK_MONOTONIC);
   settings.angle = p->angle * M_PI / 180;
   check(p, pleat_dock_run(receptor, ligand, &settings, &dock));
-  double time = seconds() - begin;
+  double time = benchmark_seconds(CLOCK_MONOTONIC) - begin;
   report(p, dock, ligand, &truth, bound_score(p, receptor, ligand, &truth), time);
   pleat_dock_free(dock);
   pleat_structure_free(receptor);

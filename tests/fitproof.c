@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "geometry/rigid.h"
 #include "lib/random.h"
 #include "data/structure.h"
 #include "pleat_fit.h"
+#include "tests/benchmark.h"
 
 typedef struct proof {
   pleat_context *context;
@@ -97,12 +97,6 @@ static void errors(const pleat_structure *structure, const pleat_rigid *truth, c
   *angle = acos(fmax(-1, fmin(1, (trace - 1) / 2))) * 180 / M_PI;
 }
 
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static void fit_one(proof *p, const pleat_structure *structure, double resolution, double noise, int half) {
   char key[256];
   snprintf(key, sizeof key, "%s %g %g %d", p->name, resolution, noise, half);
@@ -113,7 +107,7 @@ static void fit_one(proof *p, const pleat_structure *structure, double resolutio
   pleat_map *map = make_map(p, turned, resolution, voxel, noise, half, &stream);
   pleat_fit_settings settings = pleat_fit_defaults(resolution);
   pleat_fit *fit;
-  begin = seconds();
+  begin = benchmark_seconds(CLOCK_MONOTONIC);
   check(p, pleat_fit_run(map, structure, &settings, &fit));
   pleat_fit_placement best = pleat_fit_at(fit, 0, 0);
   errors(structure, &truth, &best, &distance, &angle);
@@ -122,7 +116,7 @@ static void fit_one(proof *p, const pleat_structure *structure, double resolutio
   p->right += (size_t)right;
   p->sure += !right && best.confidence > 0.5;
   printf("%s\t%g\t%g\t%s\t%.3f\t%.2f\t%.3f\t%.2f\t%.3f\t%s\t%.1f\n", p->name, resolution, noise, half ? "half" : "whole",
-         distance / voxel, angle, best.score, best.share, best.confidence, right ? "right" : "WRONG", seconds() - begin);
+         distance / voxel, angle, best.score, best.share, best.confidence, right ? "right" : "WRONG", benchmark_seconds(CLOCK_MONOTONIC) - begin);
   fflush(stdout);
   pleat_fit_free(fit);
   pleat_map_free(map);

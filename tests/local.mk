@@ -136,7 +136,7 @@ EXTRA_DIST += tests/differential_structures.py
 
 # Times one block of AlphaFold 2's trunk by hand
 check_PROGRAMS += tests/blockbench
-tests_blockbench_SOURCES = tests/blockbench.c
+tests_blockbench_SOURCES = tests/blockbench.c tests/benchmark.c tests/benchmark.h
 tests_blockbench_LDADD = libpleat_all.la
 
 # What stands before the first product: bench/start
@@ -175,7 +175,7 @@ if HAVE_MPICC
 TESTS += tests/ranks.sh
 # Times blocks over ranks by hand, and counts what passes would cost: bench/ranks.py
 check_PROGRAMS += tests/ranksbench
-tests_ranksbench_SOURCES = tests/ranksbench.c tests/random_alphafold.c tests/random_alphafold.h
+tests_ranksbench_SOURCES = tests/ranksbench.c tests/benchmark.c tests/benchmark.h tests/random_alphafold.c tests/random_alphafold.h
 tests_ranksbench_CPPFLAGS = $(AM_CPPFLAGS) $(MPI_CFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_ranksbench_LDADD = libpleat_mpi.la libpleat_all.la $(MPI_LIBS)
 endif
@@ -184,7 +184,7 @@ TESTS += tests/offline.sh
 EXTRA_DIST += tests/offline.sh
 # Fits into maps whose answer is known (long): make check-fit FIT_STRUCTURES="a.pdb b.pdb"
 EXTRA_PROGRAMS += tests/fitproof
-tests_fitproof_SOURCES = tests/fitproof.c
+tests_fitproof_SOURCES = tests/fitproof.c tests/benchmark.c tests/benchmark.h
 tests_fitproof_LDADD = libpleat_all.la
 check_PROGRAMS += tests/simulate
 tests_simulate_SOURCES = tests/simulate.c
@@ -196,7 +196,7 @@ check-fit: tests/fitproof$(EXEEXT)
 .PHONY: check-fit
 # Partners of bound complexes docked again (long): make check-dock DOCK_COMPLEXES="FILE:A:B ..."
 EXTRA_PROGRAMS += tests/dockproof
-tests_dockproof_SOURCES = tests/dockproof.c
+tests_dockproof_SOURCES = tests/dockproof.c tests/benchmark.c tests/benchmark.h
 tests_dockproof_LDADD = libpleat_all.la
 # The last two are not found: pairs of chains that touch little.
 EXPERIMENTS = $(PLEAT_GOLDEN)/flashabb/exp

@@ -10,23 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "folding/alphafold.h"
 #include "folding/speed.h"
 #include "lib/dispatch.h"
-#include "lib/memory.h"
-#include "lib/random.h"
 #include "pleat_mpi.h"
+#include "tests/benchmark.h"
 #include "tests/random_alphafold.h"
 
 enum { PUBLISHED_BLOCKS = 48, PUBLISHED_EXTRA = 4 };
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 static int compare(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
@@ -36,14 +28,6 @@ static int compare(const void *a, const void *b) {
 static double median(double *x, int count) {
   qsort(x, (size_t)count, sizeof *x, compare);
   return x[count / 2];
-}
-
-static float *numbers(pleat_pool *pool, int64_t count, uint32_t seed, pleat_status *status) {
-  float *x = NULL;
-  pleat_random stream = pleat_random_stream(seed, 0, 0);
-  if (!*status) *status = pleat_pool_take(pool, (size_t)count, sizeof *x, &x);
-  for (int64_t i = 0; !*status && i < count; i++) x[i] = seed ? (float)pleat_random_normal(&stream, (uint64_t)i) : 1;
-  return x;
 }
 
 /* Bytes a second that each rank sends and receives in an exchange of `bytes`, all at once. */
@@ -56,9 +40,9 @@ static double exchange_speed(const pleat_ranks *ranks, size_t bytes) {
   memset(from, 1, bytes * count), memset(to, 1, bytes * count);
   for (size_t r = 0; r <= count; r++) offset[r] = r * bytes;
   for (int k = 0; k < ROUNDS; k++) {
-    double began = now();
+    double began = benchmark_seconds(CLOCK_MONOTONIC);
     if (ranks->start(ranks->user, 0, from, offset, to, offset) || ranks->finish(ranks->user, 0)) abort();
-    took[k] = now() - began;
+    took[k] = benchmark_seconds(CLOCK_MONOTONIC) - began;
   }
   free(from), free(to), free(offset);
   return count > 1 ? (double)bytes * (double)(count - 1) / median(took, ROUNDS) : 0;
@@ -80,10 +64,10 @@ static pleat_status time_block(pleat_context *context, const pleat_alphafold *ne
   pleat_pool_init(&pool, context, 0);
   int64_t own_s = pleat_ranks_own_share(&run, S).count, own = pleat_ranks_own_share(&run, L).count;
   const pleat_evoformer_pass pass = {.sequences = S, .length = L,
-                                     .m = numbers(&pool, own_s * L * block->row.channels, 1, &status),
-                                     .z = numbers(&pool, own * L * block->row.pair_channels, 2, &status),
-                                     .m_mask = numbers(&pool, S * L, 0, &status),
-                                     .z_mask = numbers(&pool, own * L, 0, &status)};
+                                     .m = benchmark_numbers(&pool, own_s * L * block->row.channels, 1, &status),
+                                     .z = benchmark_numbers(&pool, own * L * block->row.pair_channels, 2, &status),
+                                     .m_mask = benchmark_numbers(&pool, S * L, 0, &status),
+                                     .z_mask = benchmark_numbers(&pool, own * L, 0, &status)};
   pleat_arena_init_measuring(&measuring);
   pleat_evoformer_block_forward(&run, block, &pass);
   if (!status) status = pleat_arena_create(context, measuring.peak, &arena);
@@ -92,9 +76,9 @@ static pleat_status time_block(pleat_context *context, const pleat_alphafold *ne
   rounds = rounds < MOST ? rounds : MOST;
   for (int k = -1; k < rounds; k++) { /* the first one warms up */
     if (k <= 0) run.moving = run.moves = run.moved = run.messages = 0;
-    double began = now();
+    double began = benchmark_seconds(CLOCK_MONOTONIC);
     pleat_evoformer_block_forward(&run, block, &pass);
-    if (k >= 0) took[k] = now() - began;
+    if (k >= 0) took[k] = benchmark_seconds(CLOCK_MONOTONIC) - began;
   }
   if (pleat_ranks_own(&run) == 0) {
     printf("sequences\tresidues\tranks\tseconds\tquickest\tof_them_exchanging\texchanges\tmessages\tmegabytes\tgigabytes_a_second\n");

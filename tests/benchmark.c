@@ -1,0 +1,19 @@
+/* What programs that time things share: a clock, and arrays to work on.
+ * SPDX-License-Identifier: MIT */
+#include "tests/benchmark.h"
+
+#include "lib/random.h"
+
+double benchmark_seconds(clockid_t clock) {
+  struct timespec time;
+  clock_gettime(clock, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+float *benchmark_numbers(pleat_pool *pool, int64_t count, uint32_t seed, pleat_status *status) {
+  float *x = NULL;
+  pleat_random stream = pleat_random_stream(seed, 0, 0);
+  if (!*status) *status = pleat_pool_take(pool, (size_t)count, sizeof *x, &x);
+  for (int64_t i = 0; !*status && i < count; i++) x[i] = seed ? (float)pleat_random_normal(&stream, (uint64_t)i) : 1;
+  return x;
+}
