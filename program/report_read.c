@@ -68,6 +68,14 @@ static json_t *read_structure(pleat_report_reader *reader, const char *path) {
   return structure;
 }
 
+/* The structure of a block and its file's name; frees the path, which may be NULL. */
+static void add_structure(pleat_report_reader *reader, json_t *block, char *path) {
+  json_t *structure = read_structure(reader, path);
+  if (structure) json_object_set_new(block, "structure", structure);
+  if (path) json_object_set_new(block, "file", pleat_report_text(strrchr(path, '/') + 1));
+  free(path);
+}
+
 static int put(pleat_report_reader *reader, json_t *block) { return reader->sink.put(reader->sink.user, block); }
 
 /* The job of this kind and name, made if need be. Jobs lie in an object under "KIND NAME", which keeps their order. */
@@ -134,11 +142,9 @@ static void read_prediction(pleat_report_reader *reader, json_t *jobs, const cha
   json_object_del(scores, "pae");
   json_object_set_new(block, "scores", scores);
   if (errors) json_object_set_new(block, "pae", errors);
-  json_t *atoms = read_structure(reader, structure), *coverage = first ? find_coverage(reader, stem) : NULL;
-  if (atoms) json_object_set_new(block, "structure", atoms);
+  json_t *coverage = first ? find_coverage(reader, stem) : NULL;
+  add_structure(reader, block, structure);
   if (coverage) json_object_set_new(block, "coverage", coverage);
-  if (structure) json_object_set_new(block, "file", pleat_report_text(strrchr(structure, '/') + 1));
-  free(structure);
   add_view(job, tag, put(reader, block));
 }
 
@@ -336,12 +342,9 @@ static void add_fit(pleat_report_reader *reader, json_t *job, const json_t *fits
   snprintf(tag, sizeof tag, "%03zu", rank);
   snprintf(label, sizeof label, rank ? "rank %zu" : "all parts", rank);
   char *path = first_readable(rank ? ranked : together, reader->folder, name, tag);
-  json_t *structure = read_structure(reader, path), *block = json_pack("{s:O}", "fits", json_object_get(fits, "steps"));
-  json_t *slices = rank < 2 ? read_slices(reader, name) : NULL;
-  if (structure) json_object_set_new(block, "structure", structure);
+  json_t *block = json_pack("{s:O}", "fits", json_object_get(fits, "steps")), *slices = rank < 2 ? read_slices(reader, name) : NULL;
+  add_structure(reader, block, path);
   if (slices) json_object_set_new(block, "slices", slices);
-  if (path) json_object_set_new(block, "file", pleat_report_text(strrchr(path, '/') + 1));
-  free(path);
   add_view(job, label, put(reader, block));
 }
 
@@ -372,10 +375,8 @@ static void read_dock(pleat_report_reader *reader, json_t *jobs, const char *nam
     snprintf(tag, sizeof tag, "%03zu", rank);
     snprintf(label, sizeof label, "pose %zu", rank);
     path = first_readable(complexes, reader->folder, name, tag);
-    json_t *structure = read_structure(reader, path), *block = json_pack("{s:O}", "poses", poses);
-    if (structure) json_object_set_new(block, "structure", structure);
-    if (path) json_object_set_new(block, "file", pleat_report_text(strrchr(path, '/') + 1));
-    free(path);
+    json_t *block = json_pack("{s:O}", "poses", poses);
+    add_structure(reader, block, path);
     add_view(job, label, put(reader, block));
   }
   json_decref(root);
