@@ -27,7 +27,7 @@ libpleat_all_la_SOURCES += \
   folding/result.c folding/result.h folding/result_write.c folding/target.h \
   folding/target.c folding/target_check.c folding/target_parts.h folding/target_read.c folding/target_sample.c \
   folding/target_settings.c \
-  folding/session.c folding/session.h folding/speed.c folding/speed.h
+  folding/opening.c folding/predict.c folding/session.c folding/session.h folding/speed.c folding/speed.h
 
 # The side-chain packer
 libpleat_all_la_SOURCES += \

@@ -8,15 +8,20 @@
 
 #include "lib/text.h"
 
+pleat_status pleat_result_copy_text(pleat_result *result, const char *text, const char **copy) {
+  char *made;
+  PLEAT_TRY(pleat_pool_copy_text(&result->pool, text, strlen(text), &made));
+  *copy = made;
+  return PLEAT_OK;
+}
+
 pleat_status pleat_result_create(pleat_context *context, const char *name, pleat_result **out) {
-  char *copy;
   PLEAT_TRY(pleat_memory_take(context, 1, sizeof **out, out));
   pleat_result *result = *out;
   result->context = context;
   result->sane = true;
   pleat_pool_init(&result->pool, context, 0);
-  pleat_status status = pleat_pool_copy_text(&result->pool, name, strlen(name), &copy);
-  result->name = copy;
+  pleat_status status = pleat_result_copy_text(result, name, &result->name);
   if (status) {
     pleat_result_free(result);
     *out = NULL;
@@ -56,15 +61,15 @@ float *pleat_result_find(const pleat_result *result, const char *name) {
 }
 
 pleat_status pleat_result_warn(pleat_result *result, const char *format, ...) {
-  char sentence[512], *copy;
+  char sentence[512];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(sentence, sizeof sentence, format, arguments);
   va_end(arguments);
   pleat_log(result->context, PLEAT_LOG_WARNING, "%s: %s", result->name, sentence);
   if (result->warning_count == PLEAT_RESULT_MAX_WARNINGS) return PLEAT_OK;
-  PLEAT_TRY(pleat_pool_copy_text(&result->pool, sentence, strlen(sentence), &copy));
-  result->warnings[result->warning_count++] = copy;
+  PLEAT_TRY(pleat_result_copy_text(result, sentence, &result->warnings[result->warning_count]));
+  result->warning_count++;
   return PLEAT_OK;
 }
 

@@ -33,6 +33,9 @@ struct pleat_result {
 
 pleat_status pleat_result_create(pleat_context *context, const char *name, pleat_result **result);
 
+/* A copy of the text that lives as long as the result. */
+pleat_status pleat_result_copy_text(pleat_result *result, const char *text, const char **copy);
+
 /* A zeroed array of the result; `name` is copied, `data` is where to write it. */
 pleat_status pleat_result_add_array(pleat_result *result, const char *name, int rank, const size_t *shape,
                                     float **data);

@@ -13,7 +13,7 @@ struct pleat_model {
   pleat_precision precision; /* of the weights: the context's when the model was opened */
   double option[PLEAT_MODEL_MAX_OPTIONS];
   char option_text[PLEAT_MODEL_MAX_OPTIONS][24];
-  pleat_arena arena; /* kept between runs; grows when one needs more */
+  pleat_arena arena; /* kept between short runs; grows when one needs more */
   pleat_speed speed; /* start 0: not measured yet */
   char *checkpoint;  /* path, or NULL */
   double checkpoint_seconds;
@@ -23,6 +23,9 @@ struct pleat_model {
 
 /* The model that owns a file, and which of its files it is: the name of a one-file model, "frame2seq-2" of one with several. */
 const pleat_model_def *pleat_session_find_file(const char *name, int *file);
+
+/* The model's first own file, whose row of the catalogue stands for all. */
+const char *pleat_session_own_name(const pleat_model_def *def);
 
 /* That a weight file holds all that the model of this file's name needs, shaped and finite. */
 pleat_status pleat_session_check_weights(pleat_context *context, const char *name, const pleat_weights *weights);
@@ -50,6 +53,9 @@ typedef struct pleat_session_need {
 /* By the forward code without memory. Seconds are 0 without `speed`. */
 pleat_status pleat_session_measure(pleat_model *model, const pleat_session_work *work, const pleat_speed *speed,
                                    pleat_session_need *need);
+
+/* Whether it is within the context's memory limit. */
+bool pleat_session_fits(const pleat_model *model, const pleat_session_need *need);
 
 /* Measures, holds the need against the context's memory limit, runs. */
 pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *work);

@@ -60,7 +60,7 @@ static const pleat_option_row rows[] = {
     [PLEAT_OPTION_OVERWRITE] = {"overwrite-existing-results", P | E | BACKBONES | A | F | X, FLAG, NULL, "do finished jobs again",
                                 NULL, NULL},
     [PLEAT_OPTION_FORMAT] = {"format", P | V | D | K, TEXT, "pdb,cif", "formats of the structures", "pdb,cif", NULL},
-    [PLEAT_OPTION_SAVE_ALL] = {"save-all", P | BACKBONES, FLAG, NULL, "also write every output array, as HDF5", NULL,
+    [PLEAT_OPTION_SAVE_ALL] = {"save-all", P | N | BACKBONES, FLAG, NULL, "also write every output array, as HDF5", NULL,
                                NULL},
     [PLEAT_OPTION_ZIP] = {"zip", P, FLAG, NULL,
                           "pack the files of each job into JOB.result.zip, and remove them when it is there", NULL, NULL},

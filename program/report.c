@@ -121,9 +121,11 @@ int pleat_report_write(const char *verb, pleat_context *context, const char *fol
   return ok && !page.reader.problems ? PLEAT_EXIT_DONE : PLEAT_EXIT_INPUTS;
 }
 
-int pleat_report_finish(const pleat_settings *settings, const char *folder, int code) {
+int pleat_report_finish(pleat_settings *settings, const char *folder, int code) {
   if (code == PLEAT_EXIT_STOPPED || code == PLEAT_EXIT_USAGE || code == PLEAT_EXIT_MEMORY || settings->shards > 1)
     return code;
+  pleat_model_free(settings->model); /* the page's memory takes the place of the run's */
+  settings->model = NULL;
   int written = pleat_report_write(settings->options->verb, settings->context, folder);
   return written ? written : code;
 }

@@ -9,8 +9,8 @@
  * written; files that cannot be read leave the others on the page. */
 int pleat_report_write(const char *verb, pleat_context *context, const char *folder);
 
-/* The same at the end of a run, where `code` says that it came to its end and there is one shard; gives the exit status of
- * the run. */
-int pleat_report_finish(const pleat_settings *settings, const char *folder, int code);
+/* The same at the end of a run, where `code` says that it came to its end and there is one shard; closes the model
+ * first. Gives the exit status of the run. */
+int pleat_report_finish(pleat_settings *settings, const char *folder, int code);
 
 #endif
