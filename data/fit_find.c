@@ -13,6 +13,7 @@ enum {
   PIECES = 4, CANDIDATES_A_PIECE = 60
 };
 static const double ALL_THERE = 0.95; /* the share of a structure from which on nothing is missing */
+static const double HOPELESS = 25;    /* places whose log-likelihood is so much lower than the best one's are left as they are */
 
 /* A place on the way: its pose, and the logarithm of its likelihood. */
 typedef struct candidate {
@@ -245,13 +246,20 @@ static pleat_status search_pieces(finder *f) {
   return search(f, PIECES, CANDIDATES_A_PIECE);
 }
 
+/* How many of the first `most` candidates may still be the right one. */
+static size_t hopeful(const finder *f, size_t most) {
+  size_t count = 0;
+  while (count < f->count && count < most && f->list[count].likelihood > f->list[0].likelihood - HOPELESS) count++;
+  return count;
+}
+
 /* Poses whose structure the map has in part only get their last step. */
 static pleat_status polish(finder *f, const pleat_grid *map, double blur, const pleat_grid *density, const pleat_grid *weight) {
   double sigma = pleat_map_sigma(f->fit->settings.resolution), spacing = map->spacing[0];
   pleat_grid sharp, unused;
   pleat_fit_polish_input input = {map, density, weight, &sharp, f->volume * pow(f->fit->settings.resolution / spacing, 3),
                                   pleat_search_radius(weight)};
-  size_t count = f->count < f->fit->settings.fits ? f->count : f->fit->settings.fits;
+  size_t count = hopeful(f, f->fit->settings.fits);
   PLEAT_TRY(pleat_fit_make_shape(f->fit, f->part, spacing, sqrt(sigma * sigma + blur * blur - spacing * spacing / 3), &sharp,
                                  &unused));
   pleat_status status = PLEAT_OK;
@@ -282,7 +290,7 @@ static pleat_status refine_all(finder *f) {
     status = search_pieces(f);
     if (!status) status = refine_coarsely(f, &density, &weight);
   }
-  size_t fine = f->count < FINE + settings->fits ? f->count : FINE + settings->fits;
+  size_t fine = hopeful(f, FINE + settings->fits);
   f->steps = 15, f->rounds = 8;
   if (!status) status = refine(f, fine, &density, &weight, FINE_POINTS);
   if (!status) sort_out(f);

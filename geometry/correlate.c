@@ -100,7 +100,7 @@ static void multiply_row(const float *a, const float *b, size_t count, bool reve
 void pleat_correlate_turned(const pleat_fft *fft, const float *const *a, const float *const *b, int count, int turn,
                             float *out) {
   const int *n = fft->size;
-  size_t row = (size_t)n[0] / 2 + 1;
+  size_t row = (size_t)fft->row;
   bool flip_y = turn == 1 || turn == 2, flip_z = turn == 1 || turn == 3, reverse = turn >= 2;
   for (int k = 0; k < n[2]; k++)
     for (int j = 0; j < n[1]; j++) {

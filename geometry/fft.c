@@ -30,18 +30,20 @@ int pleat_fft_good_size(int n) {
 enum { ROWS, COLUMNS, LAYERS, LAYERS_BACK, COLUMNS_BACK, ROWS_BACK };
 
 /* One axis at a time: FFTW's own three-dimensional plans, when estimated, take up to twice as long, and planes that are
- * known to be empty can be left out. Rows and columns are planned for one plane, layers for all. */
+ * known to be empty can be left out. Rows and columns are planned for one plane, layers for all. real NULL: pairs. */
 static bool plan(pleat_fft *fft, float *real, float *spectrum, unsigned flags) {
   const int *n = fft->size;
-  int row = n[0] / 2 + 1, plane = row * n[1];
+  int row = fft->row, plane = row * n[1];
   fftwf_complex *s = (fftwf_complex *)spectrum;
   if (plane % 2 || n[0] * n[1] % 4) flags |= FFTW_UNALIGNED; /* planes do not begin where the first one may */
-  fft->plan[ROWS] = fftwf_plan_many_dft_r2c(1, n, n[1], real, NULL, 1, n[0], s, NULL, 1, row, flags);
+  fft->plan[ROWS] = real ? fftwf_plan_many_dft_r2c(1, n, n[1], real, NULL, 1, n[0], s, NULL, 1, row, flags)
+                         : fftwf_plan_many_dft(1, n, n[1], s, NULL, 1, row, s, NULL, 1, row, FFTW_FORWARD, flags);
   fft->plan[COLUMNS] = fftwf_plan_many_dft(1, n + 1, row, s, NULL, row, 1, s, NULL, row, 1, FFTW_FORWARD, flags);
   fft->plan[LAYERS] = fftwf_plan_many_dft(1, n + 2, plane, s, NULL, plane, 1, s, NULL, plane, 1, FFTW_FORWARD, flags);
   fft->plan[LAYERS_BACK] = fftwf_plan_many_dft(1, n + 2, plane, s, NULL, plane, 1, s, NULL, plane, 1, FFTW_BACKWARD, flags);
   fft->plan[COLUMNS_BACK] = fftwf_plan_many_dft(1, n + 1, row, s, NULL, row, 1, s, NULL, row, 1, FFTW_BACKWARD, flags);
-  fft->plan[ROWS_BACK] = fftwf_plan_many_dft_c2r(1, n, n[1], s, NULL, 1, row, real, NULL, 1, n[0], flags);
+  fft->plan[ROWS_BACK] = real ? fftwf_plan_many_dft_c2r(1, n, n[1], s, NULL, 1, row, real, NULL, 1, n[0], flags)
+                              : fftwf_plan_many_dft(1, n, n[1], s, NULL, 1, row, s, NULL, 1, row, FFTW_BACKWARD, flags);
   for (int p = 0; p < PLEAT_FFT_PLANS; p++)
     if (!fft->plan[p]) return false;
   return true;
@@ -71,19 +73,19 @@ static bool plan_with_wisdom(pleat_context *context, const char *path, pleat_fft
   return true;
 }
 
-pleat_status pleat_fft_create(pleat_context *context, const int size[3], const char *wisdom, pleat_fft *fft) {
+static pleat_status create(pleat_context *context, const int size[3], bool pair, const char *wisdom, pleat_fft *fft) {
   memset(fft, 0, sizeof *fft);
   memcpy(fft->size, size, sizeof fft->size);
+  fft->row = pair ? size[0] : size[0] / 2 + 1;
   fft->points = (size_t)size[0] * (size_t)size[1] * (size_t)size[2];
-  fft->frequencies = ((size_t)size[0] / 2 + 1) * (size_t)size[1] * (size_t)size[2];
-  float *real = pleat_fft_take(fft->points), *spectrum = pleat_fft_take(2 * fft->frequencies);
-  bool done = false;
-  if (real && spectrum) {
+  fft->frequencies = (size_t)fft->row * (size_t)size[1] * (size_t)size[2];
+  float *real = pair ? NULL : pleat_fft_take(fft->points), *spectrum = pleat_fft_take(2 * fft->frequencies);
+  bool memory = (pair || real) && spectrum, done = false;
+  if (memory) {
     pleat_fft_lock();
     done = wisdom ? plan_with_wisdom(context, wisdom, fft, real, spectrum) : plan(fft, real, spectrum, FFTW_ESTIMATE);
     pleat_fft_unlock();
   }
-  bool memory = real && spectrum;
   pleat_fft_release(real);
   pleat_fft_release(spectrum);
   if (!done) pleat_fft_free(fft);
@@ -93,6 +95,14 @@ pleat_status pleat_fft_create(pleat_context *context, const int size[3], const c
   return PLEAT_OK;
 }
 
+pleat_status pleat_fft_create(pleat_context *context, const int size[3], const char *wisdom, pleat_fft *fft) {
+  return create(context, size, false, wisdom, fft);
+}
+
+pleat_status pleat_fft_create_pair(pleat_context *context, const int size[3], const char *wisdom, pleat_fft *fft) {
+  return create(context, size, true, wisdom, fft);
+}
+
 void pleat_fft_free(pleat_fft *fft) {
   pleat_fft_lock();
   drop(fft);
@@ -100,7 +110,7 @@ void pleat_fft_free(pleat_fft *fft) {
 }
 
 static void forward_plane(const pleat_fft *fft, int k, float *real, float *spectrum) {
-  size_t plane = (size_t)(fft->size[0] / 2 + 1) * (size_t)fft->size[1];
+  size_t plane = (size_t)fft->row * (size_t)fft->size[1];
   fftwf_complex *to = (fftwf_complex *)spectrum + (size_t)k * plane;
   fftwf_execute_dft_r2c(fft->plan[ROWS], real + (size_t)k * (size_t)fft->size[0] * (size_t)fft->size[1], to);
   fftwf_execute_dft(fft->plan[COLUMNS], to, to);
@@ -112,7 +122,7 @@ void pleat_fft_forward(const pleat_fft *fft, float *real, float *spectrum) {
 }
 
 void pleat_fft_forward_near(const pleat_fft *fft, int reach, float *real, float *spectrum) {
-  size_t plane = 2 * (size_t)(fft->size[0] / 2 + 1) * (size_t)fft->size[1];
+  size_t plane = 2 * (size_t)fft->row * (size_t)fft->size[1];
   for (int k = 0; k < fft->size[2]; k++) {
     if (k <= reach || k >= fft->size[2] - reach)
       forward_plane(fft, k, real, spectrum);
@@ -123,11 +133,35 @@ void pleat_fft_forward_near(const pleat_fft *fft, int reach, float *real, float 
 }
 
 void pleat_fft_backward(const pleat_fft *fft, float *spectrum, float *real) {
-  size_t plane = (size_t)(fft->size[0] / 2 + 1) * (size_t)fft->size[1];
+  size_t plane = (size_t)fft->row * (size_t)fft->size[1];
   fftwf_execute_dft(fft->plan[LAYERS_BACK], (fftwf_complex *)spectrum, (fftwf_complex *)spectrum);
   for (int k = 0; k < fft->size[2]; k++) {
     fftwf_complex *from = (fftwf_complex *)spectrum + (size_t)k * plane;
     fftwf_execute_dft(fft->plan[COLUMNS_BACK], from, from);
     fftwf_execute_dft_c2r(fft->plan[ROWS_BACK], from, real + (size_t)k * (size_t)fft->size[0] * (size_t)fft->size[1]);
+  }
+}
+
+void pleat_fft_pair_forward_near(const pleat_fft *fft, int reach, float *data) {
+  size_t plane = (size_t)fft->row * (size_t)fft->size[1];
+  for (int k = 0; k < fft->size[2]; k++) {
+    fftwf_complex *at = (fftwf_complex *)data + (size_t)k * plane;
+    if (k > reach && k < fft->size[2] - reach) {
+      memset(at, 0, plane * sizeof *at);
+      continue;
+    }
+    fftwf_execute_dft(fft->plan[ROWS], at, at);
+    fftwf_execute_dft(fft->plan[COLUMNS], at, at);
+  }
+  fftwf_execute_dft(fft->plan[LAYERS], (fftwf_complex *)data, (fftwf_complex *)data);
+}
+
+void pleat_fft_pair_backward(const pleat_fft *fft, float *data) {
+  size_t plane = (size_t)fft->row * (size_t)fft->size[1];
+  fftwf_execute_dft(fft->plan[LAYERS_BACK], (fftwf_complex *)data, (fftwf_complex *)data);
+  for (int k = 0; k < fft->size[2]; k++) {
+    fftwf_complex *at = (fftwf_complex *)data + (size_t)k * plane;
+    fftwf_execute_dft(fft->plan[COLUMNS_BACK], at, at);
+    fftwf_execute_dft(fft->plan[ROWS_BACK], at, at);
   }
 }

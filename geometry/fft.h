@@ -8,7 +8,8 @@
 enum { PLEAT_FFT_PLANS = 6 };
 typedef struct pleat_fft {
   int size[3];                /* NX, NY, NZ; x is innermost */
-  size_t points, frequencies; /* NX NY NZ and (NX/2 + 1) NY NZ */
+  int row;                    /* complex numbers of a row: NX/2 + 1, or NX for pairs of grids */
+  size_t points, frequencies; /* NX NY NZ and row NY NZ */
   void *plan[PLEAT_FFT_PLANS];/* FFTW's */
 } pleat_fft;
 
@@ -17,6 +18,9 @@ typedef struct pleat_fft {
  * programs' code that plans with FFTW at the same time is the caller's care. */
 pleat_status pleat_fft_create(pleat_context *context, const int size[3], const char *wisdom, pleat_fft *fft);
 void pleat_fft_free(pleat_fft *fft);
+
+/* The same for pairs of real grids a and b as one complex grid a + ib, which takes half the time of two transforms. */
+pleat_status pleat_fft_create_pair(pleat_context *context, const int size[3], const char *wisdom, pleat_fft *fft);
 
 /* FFTW plans, and drops plans, for one thread at a time: whoever does either in pleat holds this lock. */
 void pleat_fft_lock(void);
@@ -32,6 +36,10 @@ void pleat_fft_backward(const pleat_fft *fft, float *spectrum, float *real);
 
 /* The same where real is 0, and need not be filled in, but for planes z within `reach` of 0 around the ends. */
 void pleat_fft_forward_near(const pleat_fft *fft, int reach, float *real, float *spectrum);
+
+/* A pair of grids (NZ,NY,NX) to its spectrum and back in place, as above. */
+void pleat_fft_pair_forward_near(const pleat_fft *fft, int reach, float *data);
+void pleat_fft_pair_backward(const pleat_fft *fft, float *data);
 
 /* The least size from `n` on that has only the factors 2, 3, 5 and 7. */
 int pleat_fft_good_size(int n);

@@ -184,18 +184,19 @@ pleat_status pleat_grid_depth(pleat_context *context, pleat_grid *grid) {
 
 /* ---- Between the points ---------------------------------------------------------------------------------------- */
 
-/* Weights of the four points around x of cubic B-splines, and their derivatives; returns the first point. */
-static int spline(double x, double weight[4], double slope[4]) {
-  double whole = floor(x), t = x - whole, u = 1 - t;
-  weight[0] = u * u * u / 6;
-  weight[1] = (4 - 6 * t * t + 3 * t * t * t) / 6;
-  weight[2] = (4 - 6 * u * u + 3 * u * u * u) / 6;
-  weight[3] = t * t * t / 6;
-  slope[0] = -u * u / 2;
-  slope[1] = (3 * t * t - 4 * t) / 2;
-  slope[2] = (4 * u - 3 * u * u) / 2;
-  slope[3] = t * t / 2;
-  return (int)whole - 1;
+/* Weights of the four points around x > -2 of cubic B-splines, and their derivatives; returns the first point. */
+static int spline(double x, float weight[4], float slope[4]) {
+  int whole = (int)(x + 2) - 2;
+  float t = (float)(x - whole), u = 1 - t, tt = t * t, uu = u * u;
+  weight[0] = uu * u * (1.0f / 6);
+  weight[1] = (4 - 6 * tt + 3 * tt * t) * (1.0f / 6);
+  weight[2] = (4 - 6 * uu + 3 * uu * u) * (1.0f / 6);
+  weight[3] = tt * t * (1.0f / 6);
+  slope[0] = -0.5f * uu;
+  slope[1] = 1.5f * tt - 2 * t;
+  slope[2] = 2 * u - 1.5f * uu;
+  slope[3] = 0.5f * tt;
+  return whole - 1;
 }
 
 typedef float four __attribute__((vector_size(16)));
@@ -212,9 +213,12 @@ static const float *block_at(const pleat_grid *grid, const int first[3], float b
   return box;
 }
 
+static inline float dot(const float weight[4], four values) {
+  return weight[0] * values[0] + weight[1] * values[1] + (weight[2] * values[2] + weight[3] * values[3]);
+}
+
 double pleat_grid_sample(const pleat_grid *grid, const double position[3], double gradient[3]) {
-  double w[3][4], s[3][4];
-  float box[64];
+  float w[3][4], s[3][4], box[64];
   int first[3];
   size_t row, layer;
   four value = {0, 0, 0, 0}, y = value, z = value;
@@ -225,27 +229,22 @@ double pleat_grid_sample(const pleat_grid *grid, const double position[3], doubl
     first[d] = spline(x, w[d], s[d]);
   }
   const float *block = block_at(grid, first, box, &row, &layer);
-  for (int c = 0; c < 4; c++) {
-    four sum = {0, 0, 0, 0}, slope = sum;
-    for (int b = 0; b < 4; b++) {
-      four v;
-      memcpy(&v, block + (size_t)c * layer + (size_t)b * row, sizeof v);
-      sum += (float)w[1][b] * v;
-      slope += (float)s[1][b] * v;
-    }
-    value += (float)w[2][c] * sum;
-    y += (float)w[2][c] * slope;
-    z += (float)s[2][c] * sum;
-  }
-  double result = 0;
-  for (int a = 0; a < 4; a++) {
-    result += w[0][a] * (double)value[a];
+  for (size_t c = 0; c < 4; c++) {
+    const float *at = block + c * layer;
+    four v[4];
+    for (size_t b = 0; b < 4; b++) memcpy(&v[b], at + b * row, sizeof v[b]);
+    four sum = w[1][0] * v[0] + w[1][1] * v[1] + (w[1][2] * v[2] + w[1][3] * v[3]);
+    value += w[2][c] * sum;
     if (!gradient) continue;
-    gradient[0] += s[0][a] * (double)value[a] / grid->spacing[0];
-    gradient[1] += w[0][a] * (double)y[a] / grid->spacing[1];
-    gradient[2] += w[0][a] * (double)z[a] / grid->spacing[2];
+    y += w[2][c] * (s[1][0] * v[0] + s[1][1] * v[1] + (s[1][2] * v[2] + s[1][3] * v[3]));
+    z += s[2][c] * sum;
   }
-  return result;
+  if (gradient) {
+    gradient[0] = (double)dot(s[0], value) / grid->spacing[0];
+    gradient[1] = (double)dot(w[0], y) / grid->spacing[1];
+    gradient[2] = (double)dot(w[0], z) / grid->spacing[2];
+  }
+  return (double)dot(w[0], value);
 }
 
 double pleat_grid_interpolate(const pleat_grid *grid, const double position[3]) {

@@ -65,13 +65,13 @@ static size_t cell_count(const pleat_refine_points *p) {
   return (size_t)p->cells[0] * (size_t)p->cells[1] * (size_t)p->cells[2];
 }
 
-size_t pleat_refine_scratch(const pleat_refine_points *p) { return p->count + 4 * cell_count(p); }
+size_t pleat_refine_scratch(const pleat_refine_points *p) { return p->count + 6 * cell_count(p); }
 
 typedef struct fit {
   const pleat_grid *map;
   const pleat_refine_points *points;
   double *use;   /* (count) weights of the points that count; 0: left out */
-  double *cells; /* (4, cells) */
+  double *cells; /* (6, cells) */
 } fit;
 
 /* Weighted sums over the points, and of the map's derivatives by the six parameters (translation, rotation about the
@@ -192,15 +192,21 @@ static sums climb(const fit *f, int steps, pleat_rigid *frame) {
 
 /* ---- Regions that the map lacks ---------------------------------------------------------------------------------- */
 
-/* Sums of a region and its 26 neighbours. */
-static double around(const pleat_refine_points *p, const double *of, int i, int j, int k) {
-  double sum = 0;
-  for (int c = k - 1; c <= k + 1; c++)
-    for (int b = j - 1; b <= j + 1; b++)
-      for (int a = i - 1; a <= i + 1; a++)
-        if (a >= 0 && b >= 0 && c >= 0 && a < p->cells[0] && b < p->cells[1] && c < p->cells[2])
-          sum += of[(c * p->cells[1] + b) * p->cells[0] + a];
-  return sum;
+/* Sums of each region and its 26 neighbours, axis by axis. */
+static void add_neighbours(const pleat_refine_points *p, const double *of, double *near) {
+  size_t n = cell_count(p), step = 1;
+  memcpy(near, of, n * sizeof *near);
+  for (int axis = 0; axis < 3; step *= (size_t)p->cells[axis++]) {
+    int size = p->cells[axis];
+    for (size_t line = 0; line < n / (size_t)size; line++) {
+      double *at = near + line / step * step * (size_t)size + line % step, before = 0;
+      for (int i = 0; i < size; i++, at += step) {
+        double own = *at;
+        *at += before + (i + 1 < size ? at[step] : 0);
+        before = own;
+      }
+    }
+  }
 }
 
 static int compare_numbers(const void *first, const void *second) {
@@ -214,7 +220,8 @@ static int compare_numbers(const void *first, const void *second) {
 static double support(const fit *f, const pleat_rigid *frame, double level, bool wide) {
   const pleat_refine_points *p = f->points;
   size_t n = cell_count(p), used = 0;
-  double *share = f->cells, *both = share + n, *own = both + n, *sorted = own + n, most = 0;
+  double *share = f->cells, *both = share + n, *own = both + n, *sorted = own + n, *both_near = sorted + n;
+  double *own_near = both_near + n, most = 0;
   memset(share, 0, 4 * n * sizeof *share);
   for (size_t i = 0; i < p->count; i++) {
     double turned[3], t = (double)p->density[i], w = (double)p->weight[i];
@@ -224,15 +231,14 @@ static double support(const fit *f, const pleat_rigid *frame, double level, bool
     own[p->cell[i]] += w * t * t;
   }
   for (size_t c = 0; c < n; c++) most = fmax(most, own[c]);
-  for (int k = 0; k < p->cells[2]; k++)
-    for (int j = 0; j < p->cells[1]; j++)
-      for (int i = 0; i < p->cells[0]; i++) {
-        size_t c = ((size_t)k * (size_t)p->cells[1] + (size_t)j) * (size_t)p->cells[0] + (size_t)i;
-        bool alone = !wide && own[c] > 0.1 * most;
-        double density = alone ? own[c] : around(p, own, i, j, k);
-        share[c] = density > 0 ? (alone ? both[c] : around(p, both, i, j, k)) / density : -1;
-        if (own[c] > 0.1 * most) sorted[used++] = share[c];
-      }
+  add_neighbours(p, both, both_near);
+  add_neighbours(p, own, own_near);
+  for (size_t c = 0; c < n; c++) {
+    bool strong = own[c] > 0.1 * most, alone = strong && !wide;
+    double density = alone ? own[c] : own_near[c];
+    share[c] = density > 0 ? (alone ? both[c] : both_near[c]) / density : -1;
+    if (strong) sorted[used++] = share[c];
+  }
   qsort(sorted, used, sizeof *sorted, compare_numbers);
   return used ? sorted[used * 3 / 4] : 0;
 }

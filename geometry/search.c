@@ -1,4 +1,4 @@
-/* Exhaustive six-dimensional search by Fourier transforms over translations, rotation by rotation.
+/* Exhaustive six-dimensional search by Fourier transforms over translations, two rotations at a time.
  * SPDX-License-Identifier: MIT */
 #include "geometry/search.h"
 
@@ -13,30 +13,39 @@
 #include "geometry/rotations.h"
 #include "lib/team.h"
 
+enum { TURNS = 4 };
+
 typedef float four __attribute__((vector_size(16)));
 typedef int mask4 __attribute__((vector_size(16)));
 
 /* a where the mask is set, else b, lane by lane. */
 static inline four choose(mask4 mask, four a, four b) { return (four)((mask & (mask4)a) | (~mask & (mask4)b)); }
 
-/* What one thread works in: spectra of the shape, one that is transformed back, and three real grids. */
+/* What one thread works in. Of pairs of grids: the spectra of two turned shapes and of their weights, what is transformed
+ * back on the fine grid and twice on the coarse one. Of each of the pair: what scores are multiplied by, on the coarse grid
+ * and along a row of the fine one, squared scores and their rows' greatest. */
 typedef struct desk {
-  float *memory, *product, *weight, *work, *sum, *mean, *square, *rows;
+  float *memory, *shape, *work, *weight, *mean, *square, *inverse[2], *line[2], *score[2], *rows[2];
 } desk;
 
 typedef struct search {
   pleat_context *context;
   const pleat_search_job *job;
-  pleat_fft fft;
-  float *map, *map2; /* spectra of rho and rho^2 */
+  pleat_grid product, weight; /* of the shape, as they are laid */
+  pleat_fft fine, coarse;     /* points twice as far apart on the latter, where weights are transformed */
+  float *map[TURNS], *mean[TURNS], *square[TURNS]; /* spectra of rho, and of rho and rho^2 on the coarse grid */
   desk *desks;
   pleat_rotation_group *groups;
   size_t group_count;
   pleat_search_hit *hits; /* (count, peaks); score < 0: none */
   size_t first;           /* group that the present stretch starts with */
   double radius;          /* of the shape */
-  float floor;            /* the least local variance that counts, for a sum of weights of 1 */
 } search;
+
+/* The least local variance that counts, for a sum of weights of 1 and a map of deviation 1; the weights are smoothed for
+ * the coarse grid by so much of its spacing. */
+static const float FLOOR = 0.01f;
+static const double SMOOTHING = 0.4;
 
 /* ---- Preparing ------------------------------------------------------------------------------------------------- */
 
@@ -54,256 +63,332 @@ double pleat_search_radius(const pleat_grid *weight) {
   return sqrt(most);
 }
 
-/* Copies the map into the corner of a grid of the transforms' size, less its mean, its deviation 1. */
-static void place_map(const search *s, float *grid) {
-  const pleat_grid *map = s->job->map;
-  pleat_grid_statistics about = pleat_grid_describe(map);
-  double scale = about.deviation > 0 ? 1 / about.deviation : 0;
-  size_t at = 0;
-  memset(grid, 0, s->fft.points * sizeof *grid);
-  for (int k = 0; k < map->size[2]; k++)
-    for (int j = 0; j < map->size[1]; j++) {
-      float *row = grid + ((size_t)k * (size_t)s->fft.size[1] + (size_t)j) * (size_t)s->fft.size[0];
-      for (int i = 0; i < map->size[0]; i++) row[i] = (float)(((double)map->values[at++] - about.mean) * scale);
-    }
-}
-
 static size_t aligned(size_t floats) { return (floats + 15) / 16 * 16; }
 
 static pleat_status take_desk(search *s, desk *d) {
-  size_t spectrum = aligned(2 * s->fft.frequencies), real = aligned(s->fft.points);
-  size_t rows = aligned((size_t)s->fft.size[1] * (size_t)s->fft.size[2]);
-  d->memory = pleat_fft_take(3 * spectrum + 3 * real + rows);
-  PLEAT_CHECK(s->context, d->memory, PLEAT_ERROR_MEMORY, "out of memory: a search over %zu grid points", s->fft.points);
-  d->product = d->memory;
-  d->weight = d->product + spectrum;
-  d->work = d->weight + spectrum;
-  d->sum = d->work + spectrum;
-  d->mean = d->sum + real;
-  d->square = d->mean + real;
-  d->rows = d->square + real;
+  size_t fine = aligned(2 * s->fine.points), coarse = aligned(2 * s->coarse.points), line = aligned(2 * (size_t)s->fine.size[0]);
+  size_t score = aligned(pleat_grid_points(s->job->map)), rows = aligned((size_t)s->fine.size[1] * (size_t)s->fine.size[2]);
+  float *at = d->memory = pleat_fft_take(2 * fine + 4 * coarse + 2 * (line + score + rows));
+  PLEAT_CHECK(s->context, at, PLEAT_ERROR_MEMORY, "out of memory: a search over %zu grid points", s->fine.points);
+  d->shape = at, at += fine;
+  d->work = at, at += fine;
+  d->weight = at, at += coarse;
+  d->mean = at, at += coarse;
+  d->square = at, at += coarse;
+  for (int i = 0; i < 2; i++) {
+    d->inverse[i] = at, at += coarse / 2;
+    d->line[i] = at, at += line;
+    d->score[i] = at, at += score;
+    d->rows[i] = at, at += rows;
+  }
   return PLEAT_OK;
 }
 
-static pleat_status transform_map(search *s) {
-  s->map = pleat_fft_take(2 * s->fft.frequencies);
-  s->map2 = pleat_fft_take(2 * s->fft.frequencies);
-  PLEAT_CHECK(s->context, s->map && s->map2, PLEAT_ERROR_MEMORY, "out of memory: a search over %zu grid points",
-              s->fft.points);
-  float *grid = s->desks[0].sum;
-  place_map(s, grid);
-  memcpy(s->desks[0].mean, grid, s->fft.points * sizeof *grid);
-  for (size_t i = 0; i < s->fft.points; i++) s->desks[0].square[i] = grid[i] * grid[i];
-  pleat_fft_forward(&s->fft, s->desks[0].mean, s->map);
-  pleat_fft_forward(&s->fft, s->desks[0].square, s->map2);
+/* The map, less its mean, its deviation 1, in the corner of the grid; axes that half turn `turn` flips are reversed. */
+static void place_map(const search *s, int turn, bool squared, float *pair) {
+  const pleat_grid *map = s->job->map;
+  const int *n = map->size;
+  bool flip_x = turn >= 2, flip_y = turn == 1 || turn == 3, flip_z = turn == 1 || turn == 2;
+  pleat_grid_statistics about = pleat_grid_describe(map);
+  double scale = about.deviation > 0 ? 1 / about.deviation : 0;
+  size_t at = 0;
+  memset(pair, 0, 2 * s->fine.points * sizeof *pair);
+  for (int k = 0; k < n[2]; k++)
+    for (int j = 0; j < n[1]; j++) {
+      size_t y = (size_t)(flip_y ? n[1] - 1 - j : j), z = (size_t)(flip_z ? n[2] - 1 - k : k);
+      float *row = pair + 2 * (z * (size_t)s->fine.size[1] + y) * (size_t)s->fine.size[0];
+      for (int i = 0; i < n[0]; i++) {
+        double rho = ((double)map->values[at++] - about.mean) * scale;
+        row[2 * (flip_x ? n[0] - 1 - i : i)] = (float)(squared ? rho * rho : rho);
+      }
+    }
+}
+
+/* The frequency of the fine grid that is frequency i of the coarse one; -1 for the highest of an even size, left out. */
+static int same_frequency(int i, int coarse, int fine) {
+  if (2 * i == coarse) return -1;
+  return 2 * i < coarse ? i : i - coarse + fine;
+}
+
+/* The low frequencies of a spectrum. */
+static void crop(const search *s, const float *fine, float *coarse) {
+  const int *n = s->coarse.size, *m = s->fine.size;
+  size_t at = 0;
+  for (int k = 0; k < n[2]; k++)
+    for (int j = 0; j < n[1]; j++)
+      for (int i = 0; i < n[0]; i++, at++) {
+        int x = same_frequency(i, n[0], m[0]), y = same_frequency(j, n[1], m[1]), z = same_frequency(k, n[2], m[2]);
+        size_t from = ((size_t)z * (size_t)m[1] + (size_t)y) * (size_t)m[0] + (size_t)x;
+        for (int part = 0; part < 2; part++)
+          coarse[2 * at + (size_t)part] = x < 0 || y < 0 || z < 0 ? 0 : fine[2 * from + (size_t)part];
+      }
+}
+
+static bool has_turn(const search *s, int turn) {
+  for (size_t g = 0; g < s->group_count; g++)
+    if (s->groups[g].member[turn] >= 0) return true;
+  return false;
+}
+
+/* Laying a shape turned by a half turn on the map is laying the shape on the map turned: its axes reversed. */
+static pleat_status transform_map(search *s, int turn) {
+  if (!has_turn(s, turn)) return PLEAT_OK;
+  s->map[turn] = pleat_fft_take(2 * s->fine.points);
+  s->mean[turn] = pleat_fft_take(2 * s->coarse.points);
+  s->square[turn] = pleat_fft_take(2 * s->coarse.points);
+  PLEAT_CHECK(s->context, s->map[turn] && s->mean[turn] && s->square[turn], PLEAT_ERROR_MEMORY,
+              "out of memory: a search over %zu grid points", s->fine.points);
+  place_map(s, turn, true, s->map[turn]);
+  pleat_fft_pair_forward_near(&s->fine, s->fine.size[2], s->map[turn]);
+  crop(s, s->map[turn], s->square[turn]);
+  place_map(s, turn, false, s->map[turn]);
+  pleat_fft_pair_forward_near(&s->fine, s->fine.size[2], s->map[turn]);
+  crop(s, s->map[turn], s->mean[turn]);
   return PLEAT_OK;
+}
+
+static pleat_status copy_grid(pleat_context *context, const pleat_grid *from, pleat_grid *to) {
+  *to = *from;
+  PLEAT_TRY(pleat_grid_take(context, to));
+  memcpy(to->values, from->values, pleat_grid_points(from) * sizeof *to->values);
+  return PLEAT_OK;
+}
+
+/* W (t - mean) / deviation for sums over the map's points, 0 where the shape is flat; W smoothed, eightfold for sums over
+ * the coarse grid's points. */
+static pleat_status prepare_shape(search *s) {
+  const pleat_search_shape *shape = s->job->shape;
+  double weight = 0, product = 0, square = 0, spacing = s->job->map->spacing[0];
+  PLEAT_TRY(copy_grid(s->context, &shape->product, &s->product));
+  PLEAT_TRY(copy_grid(s->context, &shape->weight, &s->weight));
+  size_t points = pleat_grid_points(&s->weight);
+  for (size_t i = 0; i < points; i++) {
+    double w = (double)shape->weight.values[i], wt = (double)shape->product.values[i];
+    if (!(w > 0)) continue;
+    weight += w, product += wt, square += wt * wt / w;
+  }
+  double mean = weight > 0 ? product / weight : 0, variance = square - product * mean;
+  double scale = variance > 1e-12 * square ? sqrt(pow(spacing / shape->weight.spacing[0], 3) / variance) : 0;
+  for (size_t i = 0; i < points; i++) {
+    double w = (double)shape->weight.values[i], wt = (double)shape->product.values[i];
+    s->product.values[i] = (float)((wt - mean * w) * scale);
+    s->weight.values[i] *= 8;
+  }
+  return pleat_grid_blur(s->context, &s->weight, SMOOTHING * 2 * spacing);
 }
 
 static pleat_status prepare(search *s) {
-  int size[3], threads = pleat_context_threads(s->context);
+  int fine[3], coarse[3], threads = pleat_context_threads(s->context);
   s->radius = pleat_search_radius(&s->job->shape->weight);
   for (int d = 0; d < 3; d++) {
-    int reach = 2 * (int)ceil(s->radius / s->job->map->spacing[d]) + 3;
-    size[d] = pleat_fft_good_size(s->job->map->size[d] > reach ? s->job->map->size[d] : reach);
+    int reach = 2 * (int)ceil(s->radius / s->job->map->spacing[d]) + 3, map = s->job->map->size[d];
+    coarse[d] = pleat_fft_good_size(((map > reach ? map : reach) + 1) / 2);
+    fine[d] = 2 * coarse[d];
   }
+  PLEAT_TRY(prepare_shape(s));
   PLEAT_TRY(pleat_rotations_group(s->context, s->job->rotations, s->job->count, &s->groups, &s->group_count));
-  PLEAT_TRY(pleat_fft_create(s->context, size, s->job->wisdom, &s->fft));
+  PLEAT_TRY(pleat_fft_create_pair(s->context, fine, s->job->wisdom, &s->fine));
+  PLEAT_TRY(pleat_fft_create_pair(s->context, coarse, s->job->wisdom, &s->coarse));
   PLEAT_TRY(pleat_memory_take(s->context, (size_t)threads, sizeof *s->desks, &s->desks));
   for (int t = 0; t < threads; t++) PLEAT_TRY(take_desk(s, &s->desks[t]));
-  s->floor = 0.01f;
-  return transform_map(s);
+  for (int turn = 0; turn < TURNS; turn++) PLEAT_TRY(transform_map(s, turn));
+  for (size_t h = 0; h < s->job->count * s->job->peaks; h++) s->hits[h].score = -1;
+  return PLEAT_OK;
 }
 
 static void release(search *s) {
   for (int t = 0; s->desks && t < pleat_context_threads(s->context); t++) pleat_fft_release(s->desks[t].memory);
   pleat_memory_release(s->context, s->desks);
   pleat_memory_release(s->context, s->groups);
-  pleat_fft_release(s->map);
-  pleat_fft_release(s->map2);
-  pleat_fft_free(&s->fft);
+  for (int turn = 0; turn < TURNS; turn++) {
+    pleat_fft_release(s->map[turn]);
+    pleat_fft_release(s->mean[turn]);
+    pleat_fft_release(s->square[turn]);
+  }
+  pleat_fft_free(&s->fine);
+  pleat_fft_free(&s->coarse);
+  pleat_grid_release(s->context, &s->product);
+  pleat_grid_release(s->context, &s->weight);
 }
 
 /* ---- A shape in one orientation -------------------------------------------------------------------------------- */
 
-/* Trilinear interpolation in both grids of the shape at a place in units of their points. */
-static void shape_at(const pleat_search_shape *shape, const float place[3], float *product, float *weight) {
-  const int *n = shape->weight.size;
+/* Trilinear interpolation at a place in units of the grid's points. */
+static inline float value_at(const pleat_grid *grid, const float place[3]) {
   int i = (int)place[0], j = (int)place[1], k = (int)place[2];
   float x = place[0] - (float)i, y = place[1] - (float)j, z = place[2] - (float)k;
-  size_t row = (size_t)n[0], layer = row * (size_t)n[1], at = (size_t)k * layer + (size_t)j * row + (size_t)i;
-  const float *grids[2] = {shape->product.values + at, shape->weight.values + at};
-  float result[2];
-  for (int g = 0; g < 2; g++) {
-    const float *v = grids[g];
-    float a = v[0] + x * (v[1] - v[0]), b = v[row] + x * (v[row + 1] - v[row]);
-    float c = v[layer] + x * (v[layer + 1] - v[layer]);
-    float d = v[layer + row] + x * (v[layer + row + 1] - v[layer + row]);
-    float near = a + y * (b - a), far = c + y * (d - c);
-    result[g] = near + z * (far - near);
-  }
-  *product = result[0];
-  *weight = result[1];
+  size_t row = (size_t)grid->size[0], layer = row * (size_t)grid->size[1];
+  const float *v = grid->values + (size_t)k * layer + (size_t)j * row + (size_t)i, *w = v + layer;
+  float a = v[0] + x * (v[1] - v[0]), b = v[row] + x * (v[row + 1] - v[row]);
+  float c = w[0] + x * (w[1] - w[0]), d = w[row] + x * (w[row + 1] - w[row]);
+  float near = a + y * (b - a), far = c + y * (d - c);
+  return near + z * (far - near);
 }
 
-/* What normalises a shape: sums of W, W t and W t^2 over its points. */
-typedef struct moments {
-  double weight, product, square;
-} moments;
-
-/* One row of points of the turned shape: from (x0, j, k) on, `place` moving by `step` a point. */
-typedef struct shape_row {
-  float place[3], step[3];
-  int first, last; /* points of x, from -reach to reach */
-  float *product, *weight;
-  int size;        /* NX of the transforms, for the points below 0 */
-} shape_row;
-
-static void lay_row(const pleat_search_shape *shape, shape_row *row, moments *m) {
-  const int *n = shape->weight.size;
-  for (int i = row->first; i <= row->last; i++) {
-    float at[3], product, weight;
-    int inside = 1;
-    for (int d = 0; d < 3; d++) {
-      at[d] = row->place[d] + (float)i * row->step[d];
-      inside &= at[d] >= 0 && at[d] < (float)(n[d] - 1);
+/* The points of a row first..last that lie within the grid: place + i step, in units of its points. */
+static void clip(const pleat_grid *grid, const float place[3], const float step[3], int *first, int *last) {
+  float low = (float)*first, high = (float)*last;
+  for (int d = 0; d < 3; d++) {
+    float from = 0.001f - place[d], to = (float)(grid->size[d] - 1) - 0.001f - place[d];
+    if (fabsf(step[d]) < 1e-6f) {
+      if (from > 0 || to < 0) high = low - 1;
+      continue;
     }
-    if (!inside) continue;
-    shape_at(shape, at, &product, &weight);
-    if (!(weight > 0)) continue;
-    int x = i < 0 ? i + row->size : i;
-    row->product[x] = product;
-    row->weight[x] = weight;
-    m->weight += (double)weight;
-    m->product += (double)product;
-    m->square += (double)product * (double)product / (double)weight;
+    low = fmaxf(low, fminf(from / step[d], to / step[d]));
+    high = fminf(high, fmaxf(from / step[d], to / step[d]));
   }
+  *first = (int)ceilf(low);
+  *last = low <= high ? (int)floorf(high) : *first - 1;
 }
 
-static int reach_of(const search *s) { return (int)ceil(s->radius / s->job->map->spacing[0]) + 1; }
-
-/* The turned shape around point 0 of the transforms' grid, which goes on at its other end. */
-static moments lay_shape(const search *s, const double quaternion[4], float *product, float *weight) {
-  const pleat_search_shape *shape = s->job->shape;
-  double rotation[9], spacing = s->job->map->spacing[0];
-  int reach = reach_of(s);
-  moments m = {0};
-  pleat_rigid_from_quaternion(quaternion, rotation);
-  memset(product, 0, s->fft.points * sizeof *product);
-  memset(weight, 0, s->fft.points * sizeof *weight);
+/* Adds a grid, turned, to one part of a pair, around point 0 of the transforms' grid, which goes on at its other end. */
+static void lay(const pleat_grid *grid, const double rotation[9], double spacing, const pleat_fft *fft, int reach, float *part) {
+  const int *n = fft->size;
   for (int k = -reach; k <= reach; k++)
     for (int j = -reach; j <= reach; j++) {
-      double rest = (double)reach * reach - (double)k * k - (double)j * j;
-      if (rest < 0) continue;
-      size_t y = (size_t)(j < 0 ? j + s->fft.size[1] : j), z = (size_t)(k < 0 ? k + s->fft.size[2] : k);
-      size_t at = (z * (size_t)s->fft.size[1] + y) * (size_t)s->fft.size[0];
-      int width = (int)sqrt(rest);
-      shape_row row = {.first = -width, .last = width, .product = product + at, .weight = weight + at,
-                       .size = s->fft.size[0]};
-      for (int d = 0; d < 3; d++) { /* R^T x, in points of the shape */
-        double grid = shape->weight.spacing[d];
-        row.step[d] = (float)(rotation[d] * spacing / grid);
-        row.place[d] = (float)(((rotation[3 + d] * j + rotation[6 + d] * k) * spacing - shape->weight.origin[d]) / grid);
+      int rest = reach * reach - k * k - j * j, last = rest < 0 ? -1 : (int)sqrt(rest), first = -last;
+      size_t y = (size_t)(j < 0 ? j + n[1] : j), z = (size_t)(k < 0 ? k + n[2] : k);
+      float place[3], step[3], at[3], *row = part + 2 * (z * (size_t)n[1] + y) * (size_t)n[0];
+      for (int d = 0; d < 3; d++) { /* R^T x, in points of the grid */
+        step[d] = (float)(rotation[d] * spacing / grid->spacing[d]);
+        place[d] = (float)(((rotation[3 + d] * j + rotation[6 + d] * k) * spacing - grid->origin[d]) / grid->spacing[d]);
       }
-      lay_row(shape, &row, &m);
+      clip(grid, place, step, &first, &last);
+      for (int i = first; i <= last; i++) {
+        for (int d = 0; d < 3; d++) at[d] = place[d] + (float)i * step[d];
+        row[2 * (i < 0 ? i + n[0] : i)] += value_at(grid, at);
+      }
     }
-  return m;
 }
 
-/* product = W (t - mean) / deviation; false when the shape is flat in this orientation. */
-static bool normalise(const search *s, const moments *m, float *product, const float *weight) {
-  if (!(m->weight > 0)) return false;
-  double mean = m->product / m->weight, variance = m->square - m->product * mean;
-  if (!(variance > 1e-12 * m->square)) return false;
-  float shift = (float)mean, scale = (float)(1 / sqrt(variance));
-  for (size_t i = 0; i < s->fft.points; i++) product[i] = (product[i] - shift * weight[i]) * scale;
-  return true;
+/* Spectra of two turned shapes and their weights; `second` NULL: of one. */
+static void transform_shapes(const search *s, const pleat_rotation_group *const pair[2], desk *d) {
+  double spacing = s->job->map->spacing[0], smoothing = 2 * SMOOTHING * 2 * spacing;
+  int fine = (int)ceil(s->radius / spacing) + 1, coarse = (int)ceil((s->radius + smoothing) / (2 * spacing));
+  for (int axis = 0; axis < 3; axis++) /* what wraps around must not do so twice */
+    if (coarse >= s->coarse.size[axis]) coarse = s->coarse.size[axis] - 1;
+  memset(d->shape, 0, 2 * s->fine.points * sizeof *d->shape);
+  memset(d->weight, 0, 2 * s->coarse.points * sizeof *d->weight);
+  for (int i = 0; i < 2 && pair[i]; i++) {
+    double rotation[9];
+    pleat_rigid_from_quaternion(pair[i]->base, rotation);
+    lay(&s->product, rotation, spacing, &s->fine, fine, d->shape + i);
+    lay(&s->weight, rotation, 2 * spacing, &s->coarse, coarse, d->weight + i);
+  }
+  pleat_fft_pair_forward_near(&s->fine, fine, d->shape);
+  pleat_fft_pair_forward_near(&s->coarse, coarse, d->weight);
 }
 
 /* ---- Scores at every translation -------------------------------------------------------------------------------- */
 
-/* The correlation of the shape, given half turn `turn` (pleat_rotation_group), with the map of spectrum b. */
-static void correlate(const search *s, const float *a, const float *b, int turn, float *work, float *out) {
-  pleat_correlate_turned(&s->fft, &a, &b, 1, turn, work);
-  pleat_fft_backward(&s->fft, work, out);
+/* The correlations of a pair of grids of spectrum a with a map of spectrum b: those of the second, negated, are the
+ * imaginary parts. */
+static void correlate(const pleat_fft *fft, const float *a, const float *b, float *out) {
+  pleat_correlate_turned(fft, &a, &b, 1, 0, out);
+  pleat_fft_pair_backward(fft, out);
 }
 
-/* The squared score of each point of a row, 0 where the correlation is negative, in place of the sum; returns the best. */
-static float score_row(float *sum, const float *mean, const float *square, int count, float inverse_weight, float least) {
-  four best4 = {0, 0, 0, 0}, inverse = best4 + inverse_weight, floor4 = best4 + least, zero = {0, 0, 0, 0};
-  float best = 0;
-  int i = 0;
-  for (; i + 4 <= count; i += 4) {
-    four g, m, q;
-    memcpy(&g, sum + i, sizeof g), memcpy(&m, mean + i, sizeof m), memcpy(&q, square + i, sizeof q);
-    four v = q - m * m * inverse;
-    v = choose(v > floor4, v, floor4);
-    four r = choose(g > zero, g * g / v, zero);
-    best4 = choose(r > best4, r, best4);
-    memcpy(sum + i, &r, sizeof r);
+/* 1 / (sum W rho^2 - (sum W rho)^2 / sum W) at each point of the coarse grid, for squares of sums as transforms there and
+ * back leave them: multiplied by the number of points. */
+static void invert(const search *s, desk *d) {
+  float points = (float)s->fine.points;
+  for (int i = 0; i < 2; i++) {
+    float sum = d->weight[i] * points, sign = i ? -1 : 1, least = sum * FLOOR, share = sum > 0 ? 1 / sum : 0;
+    const float *mean = d->mean + i, *square = d->square + i;
+    for (size_t at = 0; at < s->coarse.points; at++) {
+      float variance = sign * square[2 * at] - mean[2 * at] * mean[2 * at] * share;
+      d->inverse[i][at] = sum > 0 ? 1 / (points * (variance > least ? variance : least)) : 0;
+    }
   }
-  for (; i < count; i++) {
-    float v = square[i] - mean[i] * mean[i] * inverse_weight;
-    sum[i] = sum[i] > 0 ? sum[i] * sum[i] / (v > least ? v : least) : 0;
-    if (sum[i] > best) best = sum[i];
-  }
-  for (int l = 0; l < 4; l++)
-    if (best4[l] > best) best = best4[l];
+}
+
+/* A coarse grid's values along row (j,k) of the fine grid, between its points by their mean. */
+static void widen(const search *s, const float *coarse, int j, int k, float *line) {
+  const int *n = s->coarse.size;
+  int y[2] = {j / 2, (j + 1) / 2 % n[1]}, z[2] = {k / 2, (k + 1) / 2 % n[2]};
+  const float *row[4];
+  for (int corner = 0; corner < 4; corner++)
+    row[corner] = coarse + ((size_t)z[corner / 2] * (size_t)n[1] + (size_t)y[corner % 2]) * (size_t)n[0];
+  for (int i = 0; i < n[0]; i++) line[2 * i] = 0.25f * (row[0][i] + row[1][i] + row[2][i] + row[3][i]);
+  for (int i = 0; i < n[0]; i++) line[2 * i + 1] = 0.5f * (line[2 * i] + line[i + 1 < n[0] ? 2 * i + 2 : 0]);
+}
+
+static inline float greatest(four values, float best) {
+  for (int lane = 0; lane < 4; lane++) best = values[lane] > best ? values[lane] : best;
   return best;
 }
 
-static pleat_peaks peaks_of(const search *s, const desk *d) {
-  pleat_peaks peaks = {.values = d->sum, .rows = d->rows};
-  memcpy(peaks.size, s->fft.size, sizeof peaks.size);
-  memcpy(peaks.used, s->job->map->size, sizeof peaks.used);
-  return peaks;
-}
-
-static void score_all(const search *s, desk *d, double weight) {
-  const int *n = s->job->map->size;
-  pleat_peaks peaks = peaks_of(s, d);
-  /* Fourier transforms there and back multiply by the number of points */
-  float points = (float)s->fft.points, inverse = (float)(1 / (weight * points));
-  float least = (float)(weight * points) * s->floor;
-  for (int row = 0; row < n[1] * n[2]; row++) {
-    size_t at = (size_t)(pleat_peaks_row(&peaks, row) - d->sum);
-    d->rows[row] = score_row(d->sum + at, d->mean + at, d->square + at, n[0], inverse, least);
+/* Squared scores of a row of a pair, 0 where the correlation is negative, and the best of each. */
+static void score_row(const float *pair, const float *const inverse[2], int count, float *const score[2], float *const best[2]) {
+  const four zero = {0, 0, 0, 0};
+  four best0 = zero, best1 = zero;
+  int i = 0;
+  for (; i + 4 <= count; i += 4) {
+    four a, b, first, second;
+    memcpy(&a, pair + 2 * i, sizeof a), memcpy(&b, pair + 2 * i + 4, sizeof b);
+    memcpy(&first, inverse[0] + i, sizeof first), memcpy(&second, inverse[1] + i, sizeof second);
+    four g = {a[0], a[2], b[0], b[2]}, h = {a[1], a[3], b[1], b[3]};
+    g = choose(g > zero, g * g * first, zero), h = choose(h < zero, h * h * second, zero);
+    best0 = choose(g > best0, g, best0), best1 = choose(h > best1, h, best1);
+    memcpy(score[0] + i, &g, sizeof g), memcpy(score[1] + i, &h, sizeof h);
+  }
+  *best[0] = greatest(best0, 0), *best[1] = greatest(best1, 0);
+  for (; i < count; i++) {
+    float g = pair[2 * i], h = -pair[2 * i + 1];
+    score[0][i] = g > 0 ? g * g * inverse[0][i] : 0, score[1][i] = h > 0 ? h * h * inverse[1][i] : 0;
+    *best[0] = fmaxf(*best[0], score[0][i]), *best[1] = fmaxf(*best[1], score[1][i]);
   }
 }
 
-static void find_peaks(const search *s, desk *d, int rotation) {
+static void score_all(const search *s, desk *d) {
+  const int *n = s->job->map->size;
+  for (int row = 0; row < n[1] * n[2]; row++) {
+    int j = row % n[1], k = row / n[1];
+    const float *pair = d->work + 2 * ((size_t)k * (size_t)s->fine.size[1] + (size_t)j) * (size_t)s->fine.size[0];
+    size_t at = (size_t)row * (size_t)n[0];
+    for (int i = 0; i < 2; i++) widen(s, d->inverse[i], j, k, d->line[i]);
+    score_row(pair, (const float *[]){d->line[0], d->line[1]}, n[0], (float *[]){d->score[0] + at, d->score[1] + at},
+              (float *[]){d->rows[0] + row, d->rows[1] + row});
+  }
+}
+
+/* The best points of one rotation, turned back with the map. */
+static void find_peaks(const search *s, desk *d, int i, int turn, int rotation) {
+  const int *n = s->job->map->size;
   pleat_search_hit *hits = s->hits + (size_t)rotation * s->job->peaks;
-  pleat_peaks peaks = peaks_of(s, d);
+  pleat_peaks peaks = {d->score[i], d->rows[i], {n[0], n[1], n[2]}, {n[0], n[1], n[2]}};
   int reach = (int)(s->job->apart / s->job->map->spacing[0]);
   for (size_t p = 0; p < s->job->peaks; p++) {
-    float squared = pleat_peaks_next(&peaks, reach, hits[p].point) / (float)s->fft.points;
+    float squared = pleat_peaks_next(&peaks, reach, hits[p].point);
     hits[p].score = squared > 0 ? sqrtf(squared) : -1;
     hits[p].rotation = rotation;
+    for (int axis = 0; axis < 3; axis++)
+      if (turn && axis != turn - 1) hits[p].point[axis] = n[axis] - 1 - hits[p].point[axis];
   }
 }
 
-static void search_group(search *s, const pleat_rotation_group *group, desk *d) {
-  moments m = lay_shape(s, group->base, d->sum, d->mean);
-  bool good = normalise(s, &m, d->sum, d->mean);
-  if (good) {
-    pleat_fft_forward_near(&s->fft, reach_of(s), d->sum, d->product);
-    pleat_fft_forward_near(&s->fft, reach_of(s), d->mean, d->weight);
-  }
-  for (int turn = 0; turn < 4; turn++) {
-    int rotation = group->member[turn];
-    if (rotation < 0) continue;
-    for (size_t p = 0; p < s->job->peaks; p++) s->hits[(size_t)rotation * s->job->peaks + p].score = -1;
-    if (!good) continue;
-    correlate(s, d->product, s->map, turn, d->work, d->sum);
-    correlate(s, d->weight, s->map, turn, d->work, d->mean);
-    correlate(s, d->weight, s->map2, turn, d->work, d->square);
-    score_all(s, d, m.weight);
-    find_peaks(s, d, rotation);
+static void search_pair(search *s, const pleat_rotation_group *const pair[2], desk *d) {
+  transform_shapes(s, pair, d);
+  for (int turn = 0; turn < TURNS; turn++) {
+    int rotation[2] = {pair[0]->member[turn], pair[1] ? pair[1]->member[turn] : -1};
+    if (rotation[0] < 0 && rotation[1] < 0) continue;
+    correlate(&s->fine, d->shape, s->map[turn], d->work);
+    correlate(&s->coarse, d->weight, s->mean[turn], d->mean);
+    correlate(&s->coarse, d->weight, s->square[turn], d->square);
+    invert(s, d);
+    score_all(s, d);
+    for (int i = 0; i < 2; i++)
+      if (rotation[i] >= 0) find_peaks(s, d, i, turn, rotation[i]);
   }
 }
 
-static void search_groups(void *argument, int64_t begin, int64_t end, int thread) {
+static void search_pairs(void *argument, int64_t begin, int64_t end, int thread) {
   search *s = argument;
-  for (int64_t g = begin; g < end; g++) search_group(s, &s->groups[s->first + (size_t)g], &s->desks[thread]);
+  for (int64_t p = begin; p < end; p++) {
+    size_t at = s->first + 2 * (size_t)p;
+    const pleat_rotation_group *pair[2] = {&s->groups[at], at + 1 < s->group_count ? &s->groups[at + 1] : NULL};
+    search_pair(s, pair, &s->desks[thread]);
+  }
 }
 
 static int compare_hits(const void *first, const void *second) {
@@ -320,7 +405,7 @@ static pleat_status run_groups(search *s) {
   for (s->first = 0; s->first < s->group_count; s->first += STRETCH) {
     size_t count = s->group_count - s->first < STRETCH ? s->group_count - s->first : STRETCH;
     PLEAT_TRY(pleat_context_progress(s->context, (double)s->first / (double)s->group_count, "search"));
-    pleat_team_for(pleat_context_threads(s->context), (int64_t)count, 1, search_groups, s);
+    pleat_team_for(pleat_context_threads(s->context), (int64_t)(count + 1) / 2, 1, search_pairs, s);
   }
   return PLEAT_OK;
 }

@@ -4,8 +4,9 @@
  * The score is the local cross-correlation of Roseman (Acta Cryst. D56, 1332 (2000)), here Pearson's coefficient with the
  * weights W of the shape: with t of weighted mean 0 and weighted square 1,
  *     r = sum W t rho / sqrt(sum W rho^2 - (sum W rho)^2 / sum W)
- * Three inverse Fourier transforms a rotation give it at every translation; half turns about the axes only reverse the
- * order of frequencies, so that up to four rotations share the transforms of the shape. */
+ * The numerator is had by Fourier transforms on the map's grid, the sums of the denominator, which vary slowly, on one of
+ * half the points along each axis. Two rotations are the real and imaginary part of one transform; half turns about the
+ * axes reverse the map's axes instead, so that up to four rotations share the transforms of the shape. */
 #ifndef PLEAT_GEOMETRY_SEARCH_H
 #define PLEAT_GEOMETRY_SEARCH_H
 
