@@ -180,6 +180,10 @@ void pleat_outer_product_take(pleat_run *run, pleat_outer_product *o) {
   o->right = pleat_run_take(run, o->count * pleat_outer_product_residue(run, o));
 }
 
+/* Pairs of a tile. Whole tiles of the product's rows (with C = 32, 6 residues are 192 of them); left sides are read once
+ * for each column, right ones once for each row. */
+enum { ROWS = 6, COLUMNS = 16, PAIRS = ROWS * COLUMNS };
+
 typedef struct outer_work {
   const pleat_outer_product *outer;
   const pleat_outer_panel *panel;
@@ -187,8 +191,8 @@ typedef struct outer_work {
   int64_t first, count; /* sequences being laid */
   const float *x;
   float *y;
-  int64_t rows, columns, row_blocks, column_blocks; /* the pairs of a tile, and how many tiles there are */
-  int64_t residue;                                  /* floats of one's right side */
+  int64_t row_blocks, column_blocks; /* tiles */
+  int64_t residue;                   /* floats of one's right side */
   int64_t scratch_size, gemm_size;
   float *scratch;
 } outer_work;
@@ -241,13 +245,15 @@ void pleat_op_outer_product_lay(pleat_run *run, const pleat_outer_product *o, in
 /* share(i,j) = 1 / (epsilon + sum_s mask(s,i) mask(s,j)) of a tile, i and j from the first of the rows and of the panel. */
 static void fill_shares(const outer_work *work, int64_t i, int64_t rows, int64_t j, int64_t columns, float *share) {
   const pleat_outer_product *o = work->outer;
-  for (int64_t at = 0; at < rows * columns; at++) share[at] = 0;
+  float right[COLUMNS] = {0};
+  for (int64_t at = 0; at < rows * COLUMNS; at++) share[at] = 0;
   for (int64_t s = 0; s < o->sequences; s++) {
-    const float *left = o->mask + s * o->length + o->first + i, *right = o->mask + s * o->length + work->panel->first + j;
+    const float *left = o->mask + s * o->length + o->first + i;
+    memcpy(right, o->mask + s * o->length + work->panel->first + j, (size_t)columns * sizeof *right);
     for (int64_t r = 0; r < rows; r++)
-      for (int64_t c = 0; c < columns; c++) share[r * columns + c] += left[r] * right[c];
+      for (int c = 0; c < COLUMNS; c++) share[r * COLUMNS + c] += left[r] * right[c]; /* a constant count: in vectors */
   }
-  for (int64_t at = 0; at < rows * columns; at++) share[at] = 1 / (o->epsilon + share[at]);
+  for (int64_t at = 0; at < rows * COLUMNS; at++) share[at] = 1 / (o->epsilon + share[at]);
 }
 
 /* tile (columns, rows, C, C): one product of (rows C, S) with (S, C) for each residue j. */
@@ -262,41 +268,37 @@ static void outer_sums(const outer_work *work, int64_t i, int64_t rows, int64_t 
   }
 }
 
-/* y of the tile, row by row of pairs, from the sums at the start of `scratch`. */
+/* y of the tile += share (W o + b), from the sums at the start of `scratch`: one product for all pairs, so that W passes
+ * through the cache once. */
 static void outer_finish(const outer_work *work, int64_t i, int64_t rows, int64_t j, int64_t columns, float *scratch) {
   const pleat_outer_product *o = work->outer;
   const pleat_linear *linear = o->linear;
-  int64_t pairs = work->rows * work->columns;
-  float *tile = scratch, *share = tile + pairs * linear->in, *gate = share + pairs;
+  float *tile = scratch, *share = tile + PAIRS * (int64_t)linear->in, *out = share + PAIRS;
   float *gemm = scratch + work->scratch_size - work->gemm_size;
-  int panels = (linear->out + linear->kernels->panel - 1) / linear->kernels->panel;
+  pleat_linear_rows(linear, rows * columns, tile, linear->in, NULL, out, linear->out, gemm);
   fill_shares(work, i, rows, j, columns, share);
-  for (int64_t r = 0; r < rows; r++) {
-    float *y = work->y + ((i + r) * o->length + work->panel->first + j) * linear->out;
-    pleat_epilogue epilogue = {.gate = gate, .ld_gate = linear->out, .add = y, .ld_add = linear->out};
-    pleat_kernel_linear problem = {.rows = columns, .in = linear->in, .out = linear->out, .x = tile + r * linear->in,
-                                   .bias = linear->bias, .ld_x = rows * linear->in, .ld_y = linear->out, .epilogue = &epilogue, .y = y};
-    for (int64_t c = 0; c < columns; c++)
-      for (int k = 0; k < linear->out; k++) gate[c * linear->out + k] = share[r * columns + c];
-    linear->gemm->rows(linear, &problem, 0, columns, 0, panels, gemm);
-  }
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t c = 0; c < columns; c++) {
+      float *y = work->y + ((i + r) * o->length + work->panel->first + j + c) * linear->out;
+      const float *from = out + (c * rows + r) * linear->out;
+      for (int k = 0; k < linear->out; k++) y[k] += share[r * COLUMNS + c] * from[k];
+    }
 }
 
 static void outer_part(void *argument, int64_t begin, int64_t end, int thread) {
   const outer_work *work = argument;
   float *scratch = work->scratch + thread * work->scratch_size;
   for (int64_t item = begin; item < end; item++) {
-    int64_t i = item / work->column_blocks * work->rows, j = item % work->column_blocks * work->columns;
-    int64_t rows = lesser(work->rows, work->outer->count - i);
-    int64_t columns = lesser(work->columns, work->panel->count - j);
+    int64_t i = item / work->column_blocks * ROWS, j = item % work->column_blocks * COLUMNS;
+    int64_t rows = lesser(ROWS, work->outer->count - i);
+    int64_t columns = lesser(COLUMNS, work->panel->count - j);
     outer_sums(work, i, rows, j, columns, scratch);
     outer_finish(work, i, rows, j, columns, scratch);
   }
 }
 
 void pleat_op_outer_product(pleat_run *run, const pleat_outer_product *o, const pleat_outer_panel *panel, float *y) {
-  enum { ROWS = 4, COLUMNS = 24 }; /* with C = 32 a tile is 384 KiB: it stays in the second level */
-  outer_work work = {.outer = o, .panel = panel, .kernels = run->kernels, .y = y, .rows = ROWS, .columns = COLUMNS};
+  outer_work work = {.outer = o, .panel = panel, .kernels = run->kernels, .y = y};
   size_t mark = pleat_arena_mark(run->arena);
   double started, pairs = (double)(o->count * panel->count), in = o->linear->in, out = o->linear->out;
   double s = (double)o->sequences;
@@ -304,7 +306,7 @@ void pleat_op_outer_product(pleat_run *run, const pleat_outer_product *o, const 
   work.row_blocks = (o->count + ROWS - 1) / ROWS;
   work.column_blocks = (panel->count + COLUMNS - 1) / COLUMNS;
   work.gemm_size = round_to(o->linear->gemm->scratch(o->linear), RUN);
-  work.scratch_size = round_to(ROWS * COLUMNS * ((int64_t)o->linear->in + 1) + COLUMNS * o->linear->out, RUN);
+  work.scratch_size = round_to(PAIRS * ((int64_t)o->linear->in + 1 + o->linear->out), RUN);
   work.scratch_size += work.gemm_size;
   work.scratch = pleat_run_take(run, run->threads * work.scratch_size);
   double floats = (double)(o->count + panel->count) * o->channels * s + 2 * pairs * out, flops = 2 * pairs * in * (s + out);
