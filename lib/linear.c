@@ -17,8 +17,8 @@ typedef struct packing {
   float *scale; /* (panels panel) of int8 */
 } packing;
 
-/* Panel by panel (in, panel), 0 beyond `out`: TYPE of CONVERT(x, scale of its row). */
-#define FILL(name, TYPE, CONVERT)                                                                  \
+/* Panel by panel (in, panel), 0 beyond `out`: TYPE of CONVERT(x, scale of its row); column c at PLACE(c). */
+#define FILL(name, TYPE, CONVERT, PLACE)                                                                  \
   static void name(const packing *p) {                                                             \
     TYPE *to = p->packed;                                                                          \
     for (int first = 0; first < p->out; first += p->panel) {                                       \
@@ -26,15 +26,20 @@ typedef struct packing {
       int there = p->out - first < p->panel ? p->out - first : p->panel;                           \
       (void)scale;                                                                                 \
       for (int k = 0; k < p->in; k++, to += p->panel)                                              \
-        for (int c = 0; c < there; c++) to[c] = (TYPE)CONVERT(row[(int64_t)c * p->in + k], scale[c]); \
+        for (int c = 0; c < there; c++)                                                            \
+          to[PLACE(c, p->panel / 2)] = (TYPE)CONVERT(row[(int64_t)c * p->in + k], scale[c]);       \
     }                                                                                              \
   }
 #define AS_IT_IS(x, scale) (x)
 #define HALF(x, scale) pleat_bf16_round(x)
 #define WHOLE(x, scale) pleat_row_round(x, scale, PLEAT_INT8_MOST)
-FILL(fill_fp32, float, AS_IT_IS)
-FILL(fill_bf16, uint16_t, HALF)
-FILL(fill_int8, int8_t, WHOLE)
+#define IN_ORDER(c, half) (c)
+#define IN_TURN(c, half) ((c) < (half) ? 2 * (c) : 2 * ((c) - (half)) + 1)
+FILL(fill_fp32, float, AS_IT_IS, IN_ORDER)
+FILL(fill_bf16, uint16_t, HALF, IN_TURN)
+FILL(fill_int8, int8_t, WHOLE, IN_ORDER)
+#undef IN_TURN
+#undef IN_ORDER
 #undef WHOLE
 #undef HALF
 #undef AS_IT_IS

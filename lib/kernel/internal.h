@@ -50,13 +50,16 @@ PLEAT_INLINE vf v_activate(vf x, pleat_activation activation) {
   }
 }
 
-/* VW packed weights from number `at` on. */
-PLEAT_INLINE vf load_weight(const void *packed, int64_t at, const pleat_precision precision) {
-  switch (precision) {
-    case PLEAT_PRECISION_BF16: return v_load_bf16((const uint16_t *)packed + at);
-    case PLEAT_PRECISION_INT8: return v_load_int8((const int8_t *)packed + at);
-    default: return v_load((const float *)packed + at);
+/* The PANEL packed weights of one input, from number `at` on; in 16 bits a panel's halves lie in turn (lib/linear.c). */
+PLEAT_INLINE void load_weights(const void *packed, int64_t at, const pleat_precision precision, vf weight[TILE_VECTORS]) {
+  _Static_assert(TILE_VECTORS == 2, "v_load_bf16 loads two vectors");
+  if (precision == PLEAT_PRECISION_BF16) {
+    v_load_bf16((const uint16_t *)packed + at, &weight[0], &weight[1]);
+    return;
   }
+  PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++)
+    weight[v] = precision == PLEAT_PRECISION_INT8 ? v_load_int8((const int8_t *)packed + at + v * VW)
+                                                  : v_load((const float *)packed + at + v * VW);
 }
 
 PLEAT_INLINE int64_t round_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }

@@ -107,7 +107,8 @@ typedef struct pleat_kernels {
   int tile;         /* rows that the linear kernel takes at once; the best multiple for `begin` */
   int vector;       /* floats of a vector */
 
-  /* Packed panels: packed[p][k][c] = weight[p panel + c][k], 0 beyond `out`; made by lib/linear.c. Rows begin..end-1 of panels first..last-1. Sums run over k in ascending order from the bias, in one chain of fused
+  /* Packed panels: packed[p][k][c] = weight[p panel + c][k], 0 beyond `out`; made by lib/linear.c. In bf16 the halves of a
+   * panel lie in turn: packed[p][k][2c] = weight[p panel + c][k], packed[p][k][2c + 1] = weight[p panel + panel/2 + c][k]. Rows begin..end-1 of panels first..last-1. Sums run over k in ascending order from the bias, in one chain of fused
    * multiply-adds. Tolerance 2e-7 in. */
   void (*linear)(const pleat_kernel_linear *problem, int64_t begin, int64_t end, int first, int last);
   /* y = act(sums + bias) * gate + add for rows of `sums` (rows, problem->out), dense; `problem->x` and packed unused; row r

@@ -93,7 +93,7 @@ PLEAT_INLINE void tile(const pleat_kernel_linear *p, const int rows, const pleat
     if (begin == 0) fetch_y(p, row, valid, column);
     for (int64_t k = begin; k < end; k++, w += PANEL) {
       vf column_weight[TILE_VECTORS];
-      PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) column_weight[v] = load_weight(p->packed, w + v * VW, precision);
+      load_weights(p->packed, w, precision, column_weight);
       PLEAT_UNROLL for (int r = 0; r < rows; r++) {
         vf value = v_set(x[r][k]);
         PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = v_fma(value, column_weight[v], sum[r][v]);

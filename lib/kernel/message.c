@@ -72,7 +72,7 @@ PLEAT_INLINE void tile(const pleat_kernel_message *m, const int rows, const plea
   }
   for (int i = 0; i < m->width; i++, w += PANEL) {
     vf weight[TILE_VECTORS];
-    PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) weight[v] = load_weight(m->packed, w + v * VW, precision);
+    load_weights(m->packed, w, precision, weight);
     PLEAT_UNROLL for (int r = 0; r < rows; r++) {
       vf value = v_set(x[r][i]);
       PLEAT_UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[r][v] = v_fma(value, weight[v], sum[r][v]);

@@ -34,8 +34,11 @@ PLEAT_INLINE vf v_set(float x) { return _mm512_set1_ps(x); }
 PLEAT_INLINE vi v_set_int(int32_t x) { return _mm512_set1_epi32(x); }
 PLEAT_INLINE vf v_load(const float *p) { return _mm512_loadu_ps(p); }
 PLEAT_INLINE void v_store(float *p, vf x) { _mm512_storeu_ps(p, x); }
-PLEAT_INLINE vf v_load_bf16(const uint16_t *p) {
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
+/* 2 VW numbers of 16 bits, first[0] second[0] first[1] ..: one load, and one operation for each vector. */
+PLEAT_INLINE void v_load_bf16(const uint16_t *p, vf *first, vf *second) {
+  __m512i x = _mm512_loadu_si512(p);
+  *first = _mm512_castsi512_ps(_mm512_slli_epi32(x, 16));
+  *second = _mm512_castsi512_ps(_mm512_and_si512(x, _mm512_set1_epi32((int)0xffff0000u)));
 }
 PLEAT_INLINE vf v_load_int8(const int8_t *p) {
   return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)));
@@ -84,8 +87,10 @@ PLEAT_INLINE vf v_set(float x) { return _mm256_set1_ps(x); }
 PLEAT_INLINE vi v_set_int(int32_t x) { return _mm256_set1_epi32(x); }
 PLEAT_INLINE vf v_load(const float *p) { return _mm256_loadu_ps(p); }
 PLEAT_INLINE void v_store(float *p, vf x) { _mm256_storeu_ps(p, x); }
-PLEAT_INLINE vf v_load_bf16(const uint16_t *p) {
-  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));
+PLEAT_INLINE void v_load_bf16(const uint16_t *p, vf *first, vf *second) {
+  __m256i x = _mm256_loadu_si256((const __m256i *)p);
+  *first = _mm256_castsi256_ps(_mm256_slli_epi32(x, 16));
+  *second = _mm256_castsi256_ps(_mm256_and_si256(x, _mm256_set1_epi32((int)0xffff0000u)));
 }
 PLEAT_INLINE vf v_load_int8(const int8_t *p) {
   return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)));
@@ -133,9 +138,10 @@ PLEAT_INLINE vf v_load(const float *p) {
   return x;
 }
 PLEAT_INLINE void v_store(float *p, vf x) { memcpy(p, &x, sizeof x); }
-PLEAT_INLINE vf v_load_bf16(const uint16_t *p) {
-  vi x = {p[0], p[1], p[2], p[3]};
-  return (vf)(x << 16);
+PLEAT_INLINE void v_load_bf16(const uint16_t *p, vf *first, vf *second) {
+  vi even = {p[0], p[2], p[4], p[6]}, odd = {p[1], p[3], p[5], p[7]};
+  *first = (vf)(even << 16);
+  *second = (vf)(odd << 16);
 }
 PLEAT_INLINE vf v_load_int8(const int8_t *p) { return (vf){p[0], p[1], p[2], p[3]}; }
 PLEAT_INLINE vf v_load_part(const float *p, int n) {
