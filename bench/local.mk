@@ -18,12 +18,17 @@ EXTRA_DIST += bench/README.md bench/run bench/throughput bench/precision bench/r
 EXTRA_DIST += bench/start bench/results/start.tsv
 
 BENCH_ROUNDS = 5
-BENCH_SUITES = flashabb design recovery growth evoformer plan equivariant gaunt fit dock
+BENCH_SUITES = flashabb design recovery growth evoformer structure block length plan equivariant gaunt fit dock
 bench: all bench/pleat_flashabb$(EXEEXT) bench/pleat_design$(EXEEXT) bench/pleat_evoformer$(EXEEXT) \
-  bench/pleat_equivariant$(EXEEXT) tests/simulate$(EXEEXT)
+  bench/pleat_equivariant$(EXEEXT) tests/simulate$(EXEEXT) tests/blockbench$(EXEEXT)
 	for suite in $(BENCH_SUITES); do \
 	  $(srcdir)/bench/run --suite $$suite --rounds $(BENCH_ROUNDS) --build '$(abs_builddir)' \
 	    --models-dir '$(PLEAT_MODELS)' || exit 1; \
+	done
+# Without peers: a block's steps against the peak, and its cost against the length.
+bench-block: all tests/blockbench$(EXEEXT)
+	for suite in block length; do \
+	  $(srcdir)/bench/run --suite $$suite --rounds $(BENCH_ROUNDS) --build '$(abs_builddir)' || exit 1; \
 	done
 # One prediction over MPI ranks: a block measured on two, passes on more by a cost model.
 bench-ranks: all tests/ranksbench$(EXEEXT)
@@ -41,4 +46,4 @@ bench-precision: all
 clean-bench:
 	$(RM) -r bench-venv-* bench-sources
 distclean-local: clean-bench
-.PHONY: bench bench-ranks bench-throughput bench-precision bench-start clean-bench
+.PHONY: bench bench-ranks bench-throughput bench-precision bench-start bench-block clean-bench

@@ -136,7 +136,8 @@ EXTRA_DIST += tests/differential_structures.py
 
 # Times one block of AlphaFold 2's trunk by hand
 check_PROGRAMS += tests/blockbench
-tests_blockbench_SOURCES = tests/blockbench.c tests/benchmark.c tests/benchmark.h
+tests_blockbench_SOURCES = tests/blockbench.c tests/benchmark.c tests/benchmark.h tests/random_alphafold.c tests/random_alphafold.h
+tests_blockbench_CPPFLAGS = $(AM_CPPFLAGS) -DPLEAT_TEST_GOLDEN='"$(abs_top_srcdir)/tests/golden"'
 tests_blockbench_LDADD = libpleat_all.la
 
 # What stands before the first product: bench/start
