@@ -2,7 +2,8 @@
 # Runs every command-line test: tests/cli/NAME.sh in a folder of its own, its output compared with NAME.expected.
 # SPDX-License-Identifier: MIT
 #
-# run_cli.sh [NAME...]        UPDATE=1 writes the expected files anew (look at the difference before you commit it)
+# run_cli.sh [NAME...]        UPDATE=1 writes the expected files anew (look at the difference before you commit it);
+#                             CLI_JOBS tests run beside each other (as many as there are processors)
 # A test calls `pleat_run ARGUMENTS`, which prints the command, what it says (stdout and stderr) and its exit status;
 # `need_model NAME` leaves the test out, with a sentence, where that model is not installed; `random_model NAME...` makes
 # model files with random weights in ./models and has the command look there.
@@ -13,9 +14,13 @@ data=$top/tests/cli/data
 builddir=${top_builddir:-$top/build}
 case $builddir in /*) ;; *) builddir=$PWD/$builddir ;; esac
 export PLEAT data top builddir
-work=$(mktemp -d "${TMPDIR:-/tmp}/pleat-cli-XXXXXX") || exit 99
-trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+if [ "${1:-}" = --one ]; then # by this script itself: --one WORK NAME
+  work=$2 only=$3
+else
+  work=$(mktemp -d "${TMPDIR:-/tmp}/pleat-cli-XXXXXX") || exit 99
+  trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
+  trap 'exit 130' INT TERM
+fi
 unset SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT SLURM_PROCID SLURM_NTASKS OMPI_COMM_WORLD_SIZE PLEAT_CLAIM_EXPIRY NO_COLOR PLEAT_CPU
 
 cat > "$work/head" <<'HEAD'
@@ -31,22 +36,29 @@ normalise() {
     -e "s/\(there is no model '[^']*'; there are:\).*/\1 .../"
 }
 
-bad=0 ran=0 left_out=0
-for script in "$top"/tests/cli/*.sh; do
-  name=$(basename "$script" .sh)
-  case " $* " in "  " | *" $name "*) ;; *) continue ;; esac
+# One test; what there is to say about it in one piece, since others run beside it.
+run_one() {
+  name=$1 script=$top/tests/cli/$1.sh
   mkdir "$work/$name.d"
   (cd "$work/$name.d" && . "$work/head" && . "$script") > "$work/$name.raw" 2>&1
   code=$?
-  if [ $code = 77 ]; then
-    echo "left out: $name (its model is not installed: tools/get-model fetches it)"
-    left_out=$((left_out + 1))
-    continue
-  fi
   normalise < "$work/$name.raw" > "$work/$name.out"
-  ran=$((ran + 1))
-  if [ "${UPDATE:-}" = 1 ]; then cp "$work/$name.out" "$top/tests/cli/$name.expected"; fi
-  if diff -u "$top/tests/cli/$name.expected" "$work/$name.out"; then echo "ok: $name"; else echo "WRONG: $name"; bad=$((bad + 1)); fi
-done
-echo "$ran command-line tests, $bad wrong, $left_out left out"
-[ $bad = 0 ] && [ $ran -gt 0 ]
+  if [ $code = 77 ]; then
+    echo "left out: $name (its model is not installed: tools/get-model fetches it)" > "$work/$name.verdict"
+  else
+    [ "${UPDATE:-}" != 1 ] || cp "$work/$name.out" "$top/tests/cli/$name.expected"
+    if diff -u "$top/tests/cli/$name.expected" "$work/$name.out" > "$work/$name.verdict"; then verdict=ok; else verdict=WRONG; fi
+    echo "$verdict: $name" >> "$work/$name.verdict"
+  fi
+  cat "$work/$name.verdict"
+}
+if [ -n "${only:-}" ]; then run_one "$only"; exit 0; fi
+
+for script in "$top"/tests/cli/*.sh; do
+  name=$(basename "$script" .sh)
+  case " $* " in "  " | *" $name "*) echo "$name" ;; esac
+done | xargs -P "${CLI_JOBS:-$(nproc 2>/dev/null || echo 1)}" -n 1 "$0" --one "$work"
+count() { cat "$work"/*.verdict 2>/dev/null | grep -c "^$1: "; }
+bad=$(count WRONG) ran=$(($(count ok) + bad))
+echo "$ran command-line tests, $bad wrong, $(count 'left out') left out"
+[ "$bad" = 0 ] && [ $ran -gt 0 ]

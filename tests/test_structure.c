@@ -297,8 +297,16 @@ static pleat_structure_record glycine_atom(const char *chain, int number) {
   return atom;
 }
 
+/* The path of a file with that ending that no other run of these tests uses. */
+static const char *own_path(const char *ending) {
+  static char path[64];
+  snprintf(path, sizeof path, "/tmp/pleat-structure-%ld.%s", (long)getpid(), ending);
+  return path;
+}
+
 /* Writes one atom changed by hand and expects the sentence. */
-static void expect_refusal(const pleat_structure_record *atom, const char *path, const char *sentence) {
+static void expect_refusal(const pleat_structure_record *atom, const char *ending, const char *sentence) {
+  const char *path = own_path(ending);
   pleat_context *context = new_context();
   pleat_structure *structure;
   CU_ASSERT_EQUAL_FATAL(pleat_structure_create(context, &structure), PLEAT_OK);
@@ -315,19 +323,19 @@ static void expect_refusal(const pleat_structure_record *atom, const char *path,
 
 static void test_what_does_not_fit_is_refused(void) {
   pleat_structure_record atom = glycine_atom("AB", 1);
-  expect_refusal(&atom, "/tmp/pleat-refused.pdb", "the chain id 'AB' is longer");
+  expect_refusal(&atom, "pdb", "the chain id 'AB' is longer");
   atom = glycine_atom("A", -1000);
-  expect_refusal(&atom, "/tmp/pleat-refused.ent", "residue number -1000 does not fit");
+  expect_refusal(&atom, "ent", "residue number -1000 does not fit");
   atom = glycine_atom("A", 1);
-  expect_refusal(&atom, "/tmp/pleat-refused.xyz", "the ending must be .pdb");
+  expect_refusal(&atom, "xyz", "the ending must be .pdb");
   atom.site.position[2] = NAN;
-  expect_refusal(&atom, "/tmp/pleat-refused.pdb", "is not a number between");
-  expect_refusal(&atom, "/tmp/pleat-refused.cif", "not finite");
+  expect_refusal(&atom, "pdb", "is not a number between");
+  expect_refusal(&atom, "cif", "not finite");
   atom.site.position[2] = -1000;
-  expect_refusal(&atom, "/tmp/pleat-refused.pdb", "does not fit a PDB file");
+  expect_refusal(&atom, "pdb", "does not fit a PDB file");
   atom = glycine_atom("A", 1);
   atom.site.b_factor = 1000;
-  expect_refusal(&atom, "/tmp/pleat-refused.pdb", "B factor");
+  expect_refusal(&atom, "pdb", "B factor");
 }
 
 /* 100,000 atoms of 10,000 residues and some, read back as they were; the columns are those of the format's description. */
@@ -470,8 +478,8 @@ static pleat_status read_and_write(pleat_context *context) {
     pleat_structure_origin origin = {.title = "title", .citation = "citation"};
     PLEAT_TRY(pleat_structure_read(context, files[i], &structure));
     pleat_status status = pleat_structure_set_origin(structure, &origin);
-    if (!status) status = pleat_structure_write(structure, "/tmp/pleat-fault-test.cif");
-    if (!status && i == 2) status = pleat_structure_write(structure, "/tmp/pleat-fault-test.pdb");
+    if (!status) status = pleat_structure_write(structure, own_path("cif"));
+    if (!status && i == 2) status = pleat_structure_write(structure, own_path("pdb"));
     pleat_structure_free(structure);
     PLEAT_TRY(status);
   }
@@ -480,8 +488,8 @@ static pleat_status read_and_write(pleat_context *context) {
 
 static void test_no_failed_allocation_leaks(void) {
   CU_ASSERT(test_faults_walk(read_and_write) > 10);
-  unlink("/tmp/pleat-fault-test.cif");
-  unlink("/tmp/pleat-fault-test.pdb");
+  unlink(own_path("cif"));
+  unlink(own_path("pdb"));
 }
 
 void suite_structure(void) {

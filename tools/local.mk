@@ -25,7 +25,7 @@ check-long:
 # The same tests under the address sanitizer, in a build folder of its own below this one.
 check-asan:
 	$(MKDIR_P) $@
-	cd $@ && { test -f Makefile || '$(abs_top_srcdir)/configure' --enable-asan CC='$(CC)' CXX='$(CXX)'; }
+	cd $@ && { test -f Makefile || '$(abs_top_srcdir)/configure' --enable-asan --disable-static CC='$(CC)' CXX='$(CXX)'; }
 	$(MAKE) -C $@ check
 
 # Contexts in several threads at once under clang's thread sanitizer, which learns from Archer (of clang's libomp) what OpenMP
@@ -34,15 +34,17 @@ check-tsan:
 	@archer=`ls /usr/lib/llvm-*/lib/libarcher.so 2>/dev/null | tail -n 1`; \
 	test -n "$$archer" || { echo "check-tsan: no libarcher.so; the package libomp-dev has it"; exit 1; }; \
 	$(MKDIR_P) $@ && cd $@ && \
-	{ test -f Makefile || '$(abs_top_srcdir)/configure' --enable-tsan CC=clang CXX=clang++; } && \
+	{ test -f Makefile || '$(abs_top_srcdir)/configure' --enable-tsan --disable-static CC=clang CXX=clang++; } && \
 	$(MAKE) tests/threads$(EXEEXT) && \
 	OMP_TOOL_LIBRARIES=$$archer TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1" tests/threads$(EXEEXT)
 
-# One whole prediction under valgrind; any error or leak of ours fails.
+# One whole prediction under valgrind, of the first 60 residues of each chain; any error or leak of ours fails.
 check-valgrind: all
-	$(RM) -r valgrind-out && $(LIBTOOL) --mode=execute valgrind --quiet --error-exitcode=9 --leak-check=full \
+	$(RM) -r valgrind-out && $(MKDIR_P) valgrind-out
+	sed -E 's/([A-Z]{60})[A-Z]*:([A-Z]{60})[A-Z]*/\1:\2/' $(srcdir)/examples/antibody.fasta > valgrind-out/short.fasta
+	$(LIBTOOL) --mode=execute valgrind --quiet --error-exitcode=9 --leak-check=full \
 	  --errors-for-leak-kinds=definite,indirect --suppressions=$(srcdir)/tests/valgrind.supp \
-	  ./pleat predict $(srcdir)/examples/antibody.fasta valgrind-out --model flashabb --models-dir '$(PLEAT_MODELS)' --threads 1
+	  ./pleat predict valgrind-out/short.fasta valgrind-out/out --model flashabb --models-dir '$(PLEAT_MODELS)' --threads 1
 
 # Twenty runs killed, stopped or joined by others at random moments; SEED=N for other moments.
 check-kills: all tests/random_models$(EXEEXT)
@@ -70,7 +72,7 @@ LINT_FLAGS = -std=gnu11 -D_GNU_SOURCE -I include -I . -I $(abs_builddir) $(DEFS)
 # How much of the code the tests run: a build of its own, gcovr's summary at the end.
 coverage:
 	$(MKDIR_P) $@
-	cd $@ && { test -f Makefile || '$(abs_top_srcdir)/configure' --enable-gcov CC='$(CC)' CXX='$(CXX)'; }
+	cd $@ && { test -f Makefile || '$(abs_top_srcdir)/configure' --enable-gcov --disable-static CC='$(CC)' CXX='$(CXX)'; }
 	$(MAKE) -C $@ check
 	gcovr --root '$(abs_top_srcdir)' --object-directory $@ --print-summary $(addprefix --filter $(abs_top_srcdir)/,$(LINT_FOLDERS))
 
