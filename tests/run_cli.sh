@@ -23,11 +23,9 @@ else
 fi
 unset SLURM_ARRAY_TASK_ID SLURM_ARRAY_TASK_COUNT SLURM_PROCID SLURM_NTASKS OMPI_COMM_WORLD_SIZE PLEAT_CLAIM_EXPIRY NO_COLOR PLEAT_CPU
 
-cat > "$work/head" <<'HEAD'
 pleat_run() { echo "\$ pleat $*"; code=0; "$PLEAT" "$@" 2>&1 || code=$?; echo "[exit $code]"; }
 random_model() { mkdir -p models; "$builddir/tests/random_models" models "$@"; PLEAT_MODELS=$PWD/models; export PLEAT_MODELS; }
 need_model() { "$PLEAT" models info "$1" --json 2>/dev/null | grep -q '"installed": true' || exit 77; }
-HEAD
 
 # What differs from machine to machine: folders, times, the number of threads; and the list of models, which grows.
 normalise() {
@@ -40,7 +38,7 @@ normalise() {
 run_one() {
   name=$1 script=$top/tests/cli/$1.sh
   mkdir "$work/$name.d"
-  (cd "$work/$name.d" && . "$work/head" && . "$script") > "$work/$name.raw" 2>&1
+  (cd "$work/$name.d" && . "$script") > "$work/$name.raw" 2>&1
   code=$?
   normalise < "$work/$name.raw" > "$work/$name.out"
   if [ $code = 77 ]; then
