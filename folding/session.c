@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "data/catalog.h"
+#include "folding/checkpoint.h"
 #include "lib/dispatch.h"
 #include "lib/precision.h"
 #include "lib/ranks.h"
@@ -76,9 +77,12 @@ pleat_status pleat_session_measure(pleat_model *model, const pleat_session_work 
   return PLEAT_OK;
 }
 
+/* NULL until a plan has measured it. */
+static const pleat_speed *known_speed(const pleat_model *model) { return model->speed.start > 0 ? &model->speed : NULL; }
+
 /* Measures, holds the need against the limit, has the arena. */
 static pleat_status prepare(pleat_model *model, const pleat_session_work *work, pleat_session_need *need) {
-  PLEAT_TRY(pleat_session_measure(model, work, NULL, need));
+  PLEAT_TRY(pleat_session_measure(model, work, known_speed(model), need));
   PLEAT_CHECK(model->context, pleat_session_fits(model, need), PLEAT_ERROR_LIMIT,
               "%s: needs at least %.1f MB of working memory, over the limit of %.1f MB", work->name,
               (double)(need->bytes + need->kept) / 1e6, (double)model->context->memory_limit / 1e6);
@@ -111,9 +115,12 @@ pleat_status pleat_session_run(pleat_model *model, const pleat_session_work *wor
   run.chunk_rows = need.chunk_rows;
   run.progress_from = work->progress_from;
   run.progress_share = work->progress_share;
+  run.speed = known_speed(model);
+  run.work = run.speed ? need.seconds : need.flops;
   run.fraction = work->progress_from;
   run.stage = "start";
   run.checkpoint = work->checkpoint;
+  if (pleat_checkpoint_goal(&run) > 0) run.work = 0; /* whole passes are skipped, with what they cost */
   work->forward(&run, model->weights, work->real);
   assert(model->arena.used == 0 || run.status);
   leave_arena(model);

@@ -39,8 +39,15 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+/* By the cost of the ops so far: blocks and their operations take unlike times. */
+static void weigh(pleat_run *run) {
+  double done = run->speed ? run->seconds : run->flops;
+  if (run->work > 0) run->fraction = run->progress_from + run->progress_share * (done < run->work ? done / run->work : 1);
+}
+
 static void ask(pleat_run *run) {
   run->asked = now();
+  weigh(run);
   if (pleat_context_progress(run->context, run->fraction, run->stage)) run->stopping = run->asked;
 }
 

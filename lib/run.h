@@ -47,6 +47,7 @@ typedef struct pleat_run {
   double moved, covered;  /* bytes that this rank's line carries one way, the busier one; those while it computes */
   double moving;          /* seconds in exchanges */
   double progress_from, progress_share; /* the part of the whole call that this run is, 0..1 */
+  double work; /* what the whole run costs, as measured: estimated seconds with `speed`, else FLOPs; 0: not measured */
   double fraction; /* of the whole call, as last reported, with the stage's name */
   const char *stage; /* NULL: nobody is asked whether to stop */
   double asked, stopping; /* when the callback was last asked, and when it said stop: seconds; 0: never */
@@ -73,7 +74,8 @@ bool pleat_run_halve_chunks(pleat_run *run);
 typedef void (*pleat_run_item_fn)(pleat_run *run, void *argument, int64_t item);
 void pleat_run_for(pleat_run *run, int64_t items, pleat_run_item_fn fn, void *argument);
 
-/* Progress to the context's callback; a wish to stop becomes the run's status. */
+/* Progress to the context's callback: the share of `work` that ops have done, or `fraction` where that is not measured; a wish
+ * to stop becomes the run's status. */
 void pleat_run_progress(pleat_run *run, double fraction, const char *stage);
 
 /* Asks the callback twice a second whether to stop: every op does, and long ones on their way. The wish becomes the run's

@@ -102,10 +102,18 @@ static double share_done(const pleat_progress *progress, double fraction) {
   return progress->work > 0 ? fmin(1, fmax(0, done / progress->work)) : 1;
 }
 
-/* Seconds that are left, by what the work so far took; negative: it is too early to say. */
+/* Seconds that are left, by what the work since the first report took; negative: it is too early to say. */
 static double time_left(const pleat_progress *progress, double share) {
-  double spent = pleat_progress_now() - progress->started;
-  return share > 0.02 && spent > 1 ? spent * (1 - share) / share : -1;
+  double spent = pleat_progress_now() - (progress->first > 0 ? progress->first : progress->started);
+  double gained = share - progress->first_share;
+  return gained > 0.02 && spent > 1 ? spent * (1 - share) / gained : -1;
+}
+
+/* From where a resumed run goes on, and when models are open. */
+static void note_first(pleat_progress *progress, double share) {
+  if (progress->first > 0) return;
+  progress->first = pleat_progress_now();
+  progress->first_share = share;
 }
 
 static void clear(pleat_progress *progress) {
@@ -146,6 +154,7 @@ static void tell_event(pleat_progress *progress, double fraction, const char *st
 
 int pleat_progress_report(void *user, double fraction, const char *stage) {
   pleat_progress *progress = user;
+  if (progress) note_first(progress, share_done(progress, fraction));
   if (progress && events && !progress->quiet) tell_event(progress, fraction, stage);
   if (progress && progress->bar) draw(progress, fraction, stage);
   return stop_wanted != 0;

@@ -13,6 +13,7 @@ typedef struct pleat_progress {
   double work, work_done; /* in any unit that is proportional to time, as well as is known */
   double batch;           /* of the batch that runs now */
   double started, drawn;  /* seconds of the monotonic clock */
+  double first, first_share; /* when work was first reported, 0: not yet; and how much had been done */
   bool dirty;             /* a bar is on the line now */
 } pleat_progress;
 

@@ -54,6 +54,10 @@ check-kills: all tests/random_models$(EXEEXT)
 check-soak: all
 	PLEAT_MODELS='$(PLEAT_MODELS)' $(srcdir)/tests/soak.py ./pleat
 
+# The time left that runs tell after their first tenth (a few minutes, on a machine that does nothing else).
+check-progress: all tests/random_models$(EXEEXT)
+	$(srcdir)/tests/progress.py ./pleat tests/random_models '$(PLEAT_MODELS)'
+
 # cppcheck over all of our C must be silent. lint-tidy is clang-tidy with its analyzer, which is slow and not silent yet.
 LINT_FOLDERS = program data msa geometry lib folding
 LINT_TIDY = -checks=-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,bugprone-sizeof-*,bugprone-suspicious-*,-bugprone-suspicious-include
@@ -83,8 +87,8 @@ check-slurm check-md: all tests/random_models$(EXEEXT)
 clean-local-checks:
 	$(RM) -r check-asan check-tsan valgrind-out coverage
 clean-local: clean-local-checks
-.PHONY: check-md check-slurm check-soak lint lint-tidy coverage check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
+.PHONY: check-progress check-md check-slurm check-soak lint lint-tidy coverage check-kills check-long check-asan check-tsan check-valgrind clean-local-checks
 EXTRA_DIST += tools/cppcheck-suppressions tests/valgrind.supp tests/parity.sh tests/experimental tests/examples.sh
 EXTRA_DIST += tools/compact-goldens tools/compact-goldens-alphafold2 tests/installed.sh tests/golden
-EXTRA_DIST += tests/soak.py tests/md.sh tests/slurm.sh tests/slurm/slurm.conf.in examples/slurm/array.sh examples/slurm/farm.sh examples/slurm/ranks.sh \
+EXTRA_DIST += tests/soak.py tests/progress.py tests/md.sh tests/slurm.sh tests/slurm/slurm.conf.in examples/slurm/array.sh examples/slurm/farm.sh examples/slurm/ranks.sh \
   examples/slurm/search.sh examples/slurm/search_then_predict.sh examples/lammps/minimise.c examples/gromacs/relax.sh
