@@ -4,7 +4,10 @@ SPDX-License-Identifier: MIT
 peer_fit.py rotations DEGREES FILE
 peer_fit.py fit MAP RESOLUTION STRUCTURE CHAINS DEGREES THREADS FOLDER       CHAINS: A,B or -
 """
+import os
 import sys
+
+os.environ["OMP_NUM_THREADS"] = os.environ["PYFFTW_NUM_THREADS"] = "1"  # PowerFit shares rotations out over processes
 
 from powerfit_em import powerfit, rotations
 
