@@ -52,17 +52,39 @@ static int64_t chunk_of(const pleat_run *run, int64_t sequences, int64_t length)
   return lesser(chunk > 16 ? chunk : 16, pleat_ranks_most(run, sequences));
 }
 
-/* Both sides of a few of each rank's sequences, at this rank's residues, to the layout. */
-static void lay_sides(pleat_run *run, const pleat_outer_product *outer, const pleat_axis *axis, const float *sides) {
-  int64_t L = outer->length, both = 2 * (int64_t)outer->channels;
-  const pleat_turn turn = {.rows = *axis, .columns = {L, 0, L}, .lines = 1, .item = both};
-  size_t mark = pleat_arena_mark(run->arena);
-  const float *x = pleat_ranks_turn(run, &turn, sides).data;
+static pleat_turn turn_of(const pleat_outer_product *outer, const pleat_axis *axis) {
+  return (pleat_turn){.rows = *axis, .columns = {outer->length, 0, outer->length}, .lines = 1, .item = 2 * (int64_t)outer->channels};
+}
+
+/* Both sides of a few of each rank's sequences, at this rank's residues, once they are there, to the layout. */
+static void lay_sides(pleat_run *run, const pleat_outer_product *outer, const pleat_axis *axis, const pleat_turning *turning) {
+  const float *x = pleat_ranks_turn_finish(run, turning).data;
   for (int r = 0; r < pleat_ranks_count(run); r++) {
     pleat_span part = pleat_ranks_part(run, axis, r);
     pleat_op_outer_product_lay(run, outer, part.first, part.count, x);
-    x += part.count * outer->count * both;
+    x += part.count * outer->count * 2 * outer->channels;
   }
+}
+
+/* LN and both projections of own sequences; over several ranks those before travel meanwhile. */
+static void lay_out(pleat_run *run, const pleat_outer_mean *o, const pleat_outer_product *outer, const float *m) {
+  int64_t S = outer->sequences, L = outer->length, C = o->channels, both = 2 * (int64_t)o->hidden, chunk = chunk_of(run, S, L);
+  size_t mark = pleat_arena_mark(run->arena);
+  bool lags = pleat_ranks_count(run) > 1;
+  pleat_axis axis = {S, 0, chunk}, before = axis;
+  pleat_turn turn = turn_of(outer, &axis);
+  pleat_turning turning = pleat_ranks_turning_take(run, &turn, 0);
+  float *n = pleat_run_take(run, chunk * L * C), *sides = pleat_run_take(run, chunk * L * both);
+  for (; axis.first < pleat_ranks_most(run, S); before = axis, axis.first += chunk) {
+    int64_t rows = pleat_ranks_part(run, &axis, pleat_ranks_own(run)).count * L;
+    pleat_op_layer_norm(run, rows, o->channels, m + axis.first * L * C, o->norm_gain, o->norm_bias, NORM_EPSILON, 0, n);
+    pleat_op_linear(run, &o->sides, rows, n, C, NULL, sides, both);
+    if (lags && axis.first > 0) lay_sides(run, outer, &before, &turning);
+    turn = turn_of(outer, &axis);
+    pleat_ranks_turn_start(run, &turn, &turning, sides);
+    if (!lags) lay_sides(run, outer, &axis, &turning);
+  }
+  if (lags) lay_sides(run, outer, &before, &turning);
   pleat_arena_release(run->arena, mark);
 }
 
@@ -74,41 +96,35 @@ static int64_t panel_of(const pleat_run *run, const pleat_outer_product *outer) 
   return count == 1 ? most : lesser(few, most);
 }
 
-/* A few right sides of every rank, then the next few. */
+/* A few right sides of every rank, while the next few travel. */
 static void multiply_panels(pleat_run *run, const pleat_outer_product *outer, float *z) {
-  int64_t residue = pleat_outer_product_residue(run, outer), step = panel_of(run, outer);
-  for (int64_t first = 0; first < pleat_ranks_most(run, outer->length); first += step) {
-    const pleat_axis axis = {outer->length, first, step};
-    size_t mark = pleat_arena_mark(run->arena);
-    const float *right = pleat_ranks_gather(run, &axis, residue, outer->right + first * residue);
+  int64_t residue = pleat_outer_product_residue(run, outer), step = panel_of(run, outer), most = pleat_ranks_most(run, outer->length);
+  size_t mark = pleat_arena_mark(run->arena);
+  pleat_axis axis = {outer->length, 0, step}, next = axis;
+  float *room[2] = {pleat_ranks_gather_room(run, &axis, residue), pleat_ranks_gather_room(run, &axis, residue)};
+  const float *coming = pleat_ranks_gather_start(run, 0, &axis, residue, outer->right, room[0]);
+  for (int k = 1; axis.first < most; k++, axis = next) {
+    const float *right = coming;
+    pleat_ranks_gather_finish(run, 0);
+    next.first += step;
+    if (next.first < most)
+      coming = pleat_ranks_gather_start(run, 0, &next, residue, outer->right + next.first * residue, room[k % 2]);
     for (int r = 0; r < pleat_ranks_count(run); r++) {
       pleat_span part = pleat_ranks_part(run, &axis, r);
       pleat_op_outer_product(run, outer, &(pleat_outer_panel){part.first, part.count, right}, z);
       right += part.count * residue;
     }
-    pleat_arena_release(run->arena, mark);
   }
+  pleat_arena_release(run->arena, mark);
 }
 
 void pleat_outer_mean_add(pleat_run *run, const pleat_outer_mean *o, const pleat_evoformer_pass *pass) {
-  int64_t S = pass->sequences, L = pass->length, C = o->channels, both = 2 * (int64_t)o->hidden;
-  int64_t chunk = chunk_of(run, S, L);
-  pleat_span residues = pleat_ranks_own_share(run, L);
-  pleat_outer_product outer = {.sequences = S, .length = L, .first = residues.first, .count = residues.count,
+  pleat_span residues = pleat_ranks_own_share(run, pass->length);
+  pleat_outer_product outer = {.sequences = pass->sequences, .length = pass->length, .first = residues.first, .count = residues.count,
                                .channels = o->hidden, .mask = pass->m_mask, .linear = &o->out, .epsilon = OUTER_EPSILON};
   size_t mark = pleat_arena_mark(run->arena);
   pleat_outer_product_take(run, &outer);
-  size_t chunk_mark = pleat_arena_mark(run->arena);
-  float *n = pleat_run_take(run, chunk * L * C), *sides = pleat_run_take(run, chunk * L * both);
-  for (int64_t first = 0; first < pleat_ranks_most(run, S); first += chunk) {
-    const pleat_axis axis = {S, first, chunk};
-    int64_t rows = pleat_ranks_part(run, &axis, pleat_ranks_own(run)).count * L;
-    const float *m = pass->m + first * L * C;
-    pleat_op_layer_norm(run, rows, o->channels, m, o->norm_gain, o->norm_bias, NORM_EPSILON, 0, n);
-    pleat_op_linear(run, &o->sides, rows, n, C, NULL, sides, both);
-    lay_sides(run, &outer, &axis, sides);
-  }
-  pleat_arena_release(run->arena, chunk_mark);
+  lay_out(run, o, &outer, pass->m);
   multiply_panels(run, &outer, pass->z);
   pleat_arena_release(run->arena, mark);
 }

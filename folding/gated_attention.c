@@ -115,11 +115,28 @@ static int64_t chunk_of(const pleat_run *run, int64_t items) {
   return greater(1, pleat_run_chunk_rows(run) / greater(1, items));
 }
 
-static chunk chunk_at(const pleat_run *run, const pleat_gated_pass *pass, int64_t first) {
-  chunk c = {{pass->by_column ? pass->columns : pass->rows, first, chunk_of(run, items_of(pass))}, 0};
+/* Columns of several ranks come and go in at least a few chunks, so that some travel while others are worked on. */
+static int64_t step_of(const pleat_run *run, const pleat_gated_pass *pass) {
+  enum { FEW = 4 };
+  int64_t step = chunk_of(run, items_of(pass)), most = (pleat_ranks_most(run, pass->columns) + FEW - 1) / FEW;
+  return pass->by_column && pleat_ranks_count(run) > 1 && most < step ? greater(1, most) : step;
+}
+
+static chunk chunk_at(const pleat_run *run, const pleat_gated_pass *pass, int64_t first, int64_t step) {
+  chunk c = {{pass->by_column ? pass->columns : pass->rows, first, step}, 0};
   c.count = pleat_ranks_part(run, &c.axis, pleat_ranks_own(run)).count;
   return c;
 }
+
+/* A pass on its way: the chunk that is worked on; of columns the next one comes and the one before goes back meanwhile. */
+typedef struct walk {
+  const pleat_gated_pass *pass;
+  int64_t channels, step;
+  chunk now, before;
+  bool returns;             /* the one before */
+  const float *mask;        /* of columns (own columns, R) */
+  pleat_turning coming, returning;
+} walk;
 
 /* The chunk's columns as dense (count,R,C), or turned: (R,count,C) with `line` floats from row to row. */
 typedef struct column_work {
@@ -157,29 +174,49 @@ static pleat_turn turn_of(const pleat_gated_pass *pass, const chunk *c, int64_t 
   return (pleat_turn){.rows = {pass->rows, 0, pass->rows}, .columns = c->axis, .lines = 1, .item = channels};
 }
 
-/* to (count,R,C) = the chunk's columns of x, own rows (rows,N,C), over all ranks. */
-static void gather_columns(pleat_run *run, const pleat_gated_pass *pass, const chunk *c, int64_t channels, const float *x,
-                           float *to) {
-  const pleat_turn turn = turn_of(pass, c, channels);
-  size_t mark = pleat_arena_mark(run->arena);
-  const pleat_turned turned = pleat_ranks_turn(run, &turn, x);
+/* to (count,R,C) = the turned columns of a chunk, once they are there. */
+static void gather_columns(pleat_run *run, const pleat_gated_pass *pass, const chunk *c, int64_t channels,
+                           const pleat_turning *turning, float *to) {
+  const pleat_turned turned = pleat_ranks_turn_finish(run, turning);
   column_work work = {pass->rows, c->count, channels, turned.line, turned.data, to, false};
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, pass->rows, 8, gather_part, &work);
-  pleat_arena_release(run->arena, mark);
 }
 
-/* The way back: pass->x += from (count,R,C). */
-static void scatter_columns(pleat_run *run, const pleat_gated_pass *pass, const chunk *c, int64_t channels,
-                            const float *from) {
-  const pleat_turn turn = turn_of(pass, c, channels);
+/* The mask (own columns, R) of all of this rank's columns. */
+static const float *turn_mask(pleat_run *run, const pleat_gated_pass *pass) {
+  const chunk all = chunk_at(run, pass, 0, pass->columns);
+  const pleat_turn turn = turn_of(pass, &all, 1);
+  float *mask = pleat_run_take(run, all.count * pass->rows);
   size_t mark = pleat_arena_mark(run->arena);
   pleat_turning turning = pleat_ranks_turning_take(run, &turn, 0);
-  const pleat_turned room = pleat_ranks_turned_room(run, &turn, &turning, pass->x);
-  column_work work = {pass->rows, c->count, channels, room.line, from, room.data, pleat_ranks_count(run) == 1};
-  if (!pleat_run_idle(run)) pleat_team_for(run->threads, pass->rows, 8, scatter_part, &work);
-  pleat_ranks_turn_back_start(run, &turn, &turning);
-  pleat_ranks_turn_back_finish(run, &turn, &turning, true, pass->x);
+  pleat_ranks_turn_start(run, &turn, &turning, pass->mask);
+  gather_columns(run, pass, &all, 1, &turning, mask);
   pleat_arena_release(run->arena, mark);
+  return mask;
+}
+
+static void start_columns(pleat_run *run, walk *w, int64_t first) {
+  const chunk next = chunk_at(run, w->pass, first, w->step);
+  const pleat_turn turn = turn_of(w->pass, &next, w->channels);
+  if (first < pleat_ranks_most(run, w->pass->columns)) pleat_ranks_turn_start(run, &turn, &w->coming, w->pass->x);
+}
+
+static void finish_return(pleat_run *run, walk *w) {
+  const pleat_turn turn = turn_of(w->pass, &w->before, w->channels);
+  if (w->returns) pleat_ranks_turn_back_finish(run, &turn, &w->returning, true, w->pass->x);
+  w->returns = false;
+}
+
+/* The way back, begun: pass->x += from (count,R,C). */
+static void return_columns(pleat_run *run, walk *w, const float *from) {
+  const pleat_turn turn = turn_of(w->pass, &w->now, w->channels);
+  finish_return(run, w);
+  const pleat_turned room = pleat_ranks_turned_room(run, &turn, &w->returning, w->pass->x);
+  column_work work = {w->pass->rows, w->now.count, w->channels, room.line, from, room.data, pleat_ranks_count(run) == 1};
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, w->pass->rows, 8, scatter_part, &work);
+  pleat_ranks_turn_back_start(run, &turn, &w->returning);
+  w->before = w->now;
+  w->returns = true;
 }
 
 typedef struct chunk_norm {
@@ -188,85 +225,102 @@ typedef struct chunk_norm {
 } chunk_norm;
 
 /* n (count, items, C) = LN of the chunk, and its mask (count, items). */
-static const float *normed_chunk(pleat_run *run, const pleat_gated_pass *pass, const chunk *c, const chunk_norm *norm,
-                                 float *n) {
+static const float *normed_chunk(pleat_run *run, walk *w, const chunk_norm *norm, float *n) {
+  const pleat_gated_pass *pass = w->pass;
   int channels = norm->channels;
-  int64_t items = items_of(pass), rows = c->count * items;
-  if (!pass->by_column) {
-    const float *x = pass->x + c->axis.first * items * channels;
-    pleat_op_layer_norm(run, rows, channels, x, norm->gain, norm->bias, NORM_EPSILON, 0, n);
-    return pass->mask + c->axis.first * items;
+  int64_t items = items_of(pass), rows = w->now.count * items, first = w->now.axis.first;
+  const float *x = pass->by_column ? n : pass->x + first * items * channels;
+  if (pass->by_column) {
+    gather_columns(run, pass, &w->now, channels, &w->coming, n);
+    start_columns(run, w, first + w->step);
   }
-  float *mask = pleat_run_take(run, rows);
-  gather_columns(run, pass, c, 1, pass->mask, mask);
-  gather_columns(run, pass, c, channels, pass->x, n);
-  pleat_op_layer_norm(run, rows, channels, n, norm->gain, norm->bias, NORM_EPSILON, 0, n);
-  return mask;
+  pleat_op_layer_norm(run, rows, channels, x, norm->gain, norm->bias, NORM_EPSILON, 0, n);
+  return (pass->by_column ? w->mask : pass->mask) + first * items;
 }
 
 /* x of the chunk += out(values), values (count, items, H D) and room for (count, items, C). */
-static void add_output(pleat_run *run, const pleat_gated_pass *pass, const chunk *c, const pleat_linear *out,
-                       float *const values_and_scratch[2]) {
-  int64_t items = items_of(pass), rows = c->count * items;
+static void add_output(pleat_run *run, walk *w, const pleat_linear *out, float *const values_and_scratch[2]) {
+  const pleat_gated_pass *pass = w->pass;
+  int64_t items = items_of(pass), rows = w->now.count * items;
   float *values = values_and_scratch[0], *scratch = values_and_scratch[1];
-  float *x = pass->x + c->axis.first * items * out->out;
+  float *x = pass->x + w->now.axis.first * items * out->out;
   const pleat_epilogue residual = {.add = x, .ld_add = out->out};
   if (!pass->by_column) {
     pleat_op_linear(run, out, rows, values, out->in, &residual, x, out->out);
     return;
   }
   pleat_op_linear(run, out, rows, values, out->in, NULL, scratch, out->out);
-  scatter_columns(run, pass, c, out->out, scratch);
+  return_columns(run, w, scratch);
 }
 
 /* Chunk after chunk, each with the arena's memory to itself. */
-typedef void (*chunk_fn)(pleat_run *run, const void *attention, const pleat_gated_pass *pass, const chunk *c);
+typedef void (*chunk_fn)(pleat_run *run, const void *attention, walk *w);
 
-static void for_chunks(pleat_run *run, const void *attention, const pleat_gated_pass *pass, chunk_fn fn) {
+static void for_chunks(pleat_run *run, const void *attention, const pleat_gated_pass *pass, int channels, chunk_fn fn) {
   int64_t most = pleat_ranks_most(run, pass->by_column ? pass->columns : pass->rows);
-  int64_t step = chunk_of(run, items_of(pass));
-  for (int64_t first = 0; first < most; first += step) {
-    size_t mark = pleat_arena_mark(run->arena);
-    const chunk c = chunk_at(run, pass, first);
-    fn(run, attention, pass, &c);
-    pleat_arena_release(run->arena, mark);
+  walk w = {.pass = pass, .channels = channels, .step = step_of(run, pass)};
+  size_t mark = pleat_arena_mark(run->arena);
+  if (pass->by_column) {
+    const chunk first = chunk_at(run, pass, 0, w.step);
+    const pleat_turn turn = turn_of(pass, &first, channels);
+    w.mask = turn_mask(run, pass);
+    w.coming = pleat_ranks_turning_take(run, &turn, 0);
+    w.returning = pleat_ranks_turning_take(run, &turn, 1);
+    start_columns(run, &w, 0);
   }
+  for (int64_t first = 0; first < most; first += w.step) {
+    size_t chunk_mark = pleat_arena_mark(run->arena);
+    w.now = chunk_at(run, pass, first, w.step);
+    fn(run, attention, &w);
+    pleat_arena_release(run->arena, chunk_mark);
+  }
+  finish_return(run, &w);
+  pleat_arena_release(run->arena, mark);
 }
 
 /* ---- Pair bias ---- */
 
 typedef struct bias_work {
-  int64_t length, first, plane; /* of a head's bias */
+  int64_t columns, head, row, column; /* floats of the bias from head to head, row to row, column to column */
+  int64_t line;                       /* floats of `from` from row to row */
   int heads;
-  bool transposed;
-  const float *from; /* (rows, L, H) */
-  float *bias;       /* (H, all or own rows, L) */
+  const float *from; /* (rows, columns, H) */
+  float *bias;
 } bias_work;
 
 static void bias_part(void *argument, int64_t begin, int64_t end, int thread) {
   const bias_work *work = argument;
-  int64_t length = work->length, row = work->transposed ? 1 : length, column = work->transposed ? length : 1;
   (void)thread;
   for (int64_t i = begin; i < end; i++)
     for (int h = 0; h < work->heads; h++) {
-      const float *from = work->from + i * length * work->heads + h;
-      float *to = work->bias + h * work->plane + (work->first + i) * row;
-      for (int64_t j = 0; j < length; j++) to[j * column] = from[j * work->heads];
+      const float *from = work->from + i * work->line + h;
+      float *to = work->bias + h * work->head + i * work->row;
+      for (int64_t j = 0; j < work->columns; j++) to[j * work->column] = from[j * work->heads];
     }
 }
 
-/* flat (rows, L, H) of this rank's part of the axis, and of the others' where they are wanted, to their places. */
+static void place_bias(pleat_run *run, int64_t rows, const bias_work *work) {
+  if (!pleat_run_idle(run)) pleat_team_for(run->threads, rows, 1, bias_part, (void *)work);
+}
+
+/* flat (rows, L, H) of this rank's part of the axis to the rows it has of the bias, which when transposed are columns of flat. */
 static void spread_bias(pleat_run *run, const pleat_pair_bias *p, const pleat_axis *axis, const float *flat, float *bias) {
-  int64_t length = p->length, heads = p->linear->out, line = length * heads;
-  int own = pleat_ranks_own(run), first = p->own_rows ? own : 0, last = p->own_rows ? own + 1 : pleat_ranks_count(run);
-  const float *all = p->own_rows ? flat : pleat_ranks_gather(run, axis, line, flat);
-  bias_work work = {.length = length, .heads = (int)heads, .transposed = p->transposed, .from = all, .bias = bias};
-  work.plane = length * (p->own_rows ? pleat_ranks_own_share(run, length).count : length);
-  for (int r = first; r < last && !pleat_run_idle(run); r++) {
-    pleat_span part = pleat_ranks_part(run, axis, r);
-    work.first = p->own_rows ? axis->first : part.first;
-    pleat_team_for(run->threads, part.count, 1, bias_part, &work);
-    work.from += part.count * line;
+  int64_t L = p->length, heads = p->linear->out;
+  pleat_span part = pleat_ranks_part(run, axis, pleat_ranks_own(run)), own = pleat_ranks_own_share(run, L);
+  bias_work work = {.columns = L, .head = L * (p->own_rows ? own.count : L), .row = L, .column = 1, .line = L * heads,
+                    .heads = (int)heads, .from = flat, .bias = bias + (p->own_rows ? axis->first : part.first) * L};
+  if (!p->transposed) {
+    place_bias(run, part.count, &work);
+    return;
+  }
+  const pleat_turn turn = {.rows = *axis, .columns = {L, 0, L}, .lines = 1, .item = heads};
+  const pleat_turned turned = pleat_ranks_turn(run, &turn, flat);
+  work.columns = own.count, work.row = 1, work.column = L, work.line = turned.line, work.from = turned.data;
+  for (int r = 0; r < pleat_ranks_count(run); r++) {
+    part = pleat_ranks_part(run, axis, r);
+    work.bias = bias + own.first * L + part.first;
+    place_bias(run, part.count, &work);
+    work.from += part.count * turned.line;
   }
 }
 
@@ -285,6 +339,8 @@ void pleat_pair_bias_fill(pleat_run *run, const pleat_pair_bias *p, const float 
     spread_bias(run, p, &axis, flat, bias);
     pleat_arena_release(run->arena, chunk_mark);
   }
+  for (int h = 0; h < heads && !p->own_rows; h++)
+    pleat_ranks_gather_shares_start(run, h, length, length, bias + h * length * length);
   pleat_arena_release(run->arena, mark);
 }
 
@@ -298,29 +354,45 @@ void pleat_gated_attention_bias(pleat_run *run, const pleat_gated_attention *a, 
 
 /* ---- Gated attention ---- */
 
-static void gated_chunk(pleat_run *run, const void *attention_layers, const pleat_gated_pass *pass, const chunk *c) {
+/* Over several ranks biases come head by head, while the first chunk's attention with those that are there is worked on. */
+static void attend(pleat_run *run, const pleat_attention *all, bool biases_come) {
+  if (!biases_come) {
+    pleat_op_attention(run, all);
+    return;
+  }
+  for (int h = 0; h < all->heads; h++) {
+    pleat_attention one = *all;
+    one.heads = 1;
+    one.q += h * all->q_head, one.k += h * all->k_head, one.v += h * all->v_head;
+    one.gate += h * all->out_head, one.out += h * all->out_head, one.bias += h * all->bias_head;
+    pleat_ranks_gather_finish(run, h);
+    pleat_op_attention(run, &one);
+  }
+}
+
+static void gated_chunk(pleat_run *run, const void *attention_layers, walk *w) {
   const pleat_gated_attention *a = attention_layers;
   const pleat_epilogue sigmoid = {.activation = PLEAT_ACTIVATION_SIGMOID};
   const chunk_norm norm = {a->channels, a->norm_gain, a->norm_bias};
-  int64_t count = c->count, items = items_of(pass), inner = (int64_t)a->heads * a->width, row = 3 * inner;
+  int64_t count = w->now.count, items = items_of(w->pass), inner = (int64_t)a->heads * a->width, row = 3 * inner;
   float *n = pleat_run_take(run, count * items * a->channels), *qkv = pleat_run_take(run, count * items * row);
   float *values = pleat_run_take(run, count * items * inner); /* the gate, then what it let through */
-  const float *mask = normed_chunk(run, pass, c, &norm, n);
+  const float *mask = normed_chunk(run, w, &norm, n);
   pleat_op_linear(run, &a->qkv, count * items, n, a->channels, NULL, qkv, row);
   pleat_op_linear(run, &a->gate, count * items, n, a->channels, &sigmoid, values, inner);
-  pleat_attention attention = {
+  const pleat_attention attention = {
     .batches = count, .queries = items, .keys = items, .heads = a->heads, .width = a->width,
-    .scale = 1 / sqrtf((float)a->width), .q = qkv, .k = qkv + inner, .v = qkv + 2 * inner, .bias = pass->bias,
+    .scale = 1 / sqrtf((float)a->width), .q = qkv, .k = qkv + inner, .v = qkv + 2 * inner, .bias = w->pass->bias,
     .mask = mask, .gate = values, .out = values, .q_batch = items * row, .q_row = row, .q_head = a->width,
     .k_batch = items * row, .k_row = row, .k_head = a->width, .v_batch = items * row, .v_row = row, .v_head = a->width,
     .out_batch = items * inner, .out_row = inner, .out_head = a->width, .bias_head = items * items, .bias_row = items,
     .mask_batch = items, .average_absent = true};
-  pleat_op_attention(run, &attention);
-  add_output(run, pass, c, &a->out, (float *[]){values, n});
+  attend(run, &attention, w->pass->bias && w->now.axis.first == 0 && pleat_ranks_count(run) > 1);
+  add_output(run, w, &a->out, (float *[]){values, n});
 }
 
 void pleat_gated_attention_add(pleat_run *run, const pleat_gated_attention *a, const pleat_gated_pass *pass) {
-  for_chunks(run, a, pass, gated_chunk);
+  for_chunks(run, a, pass, a->channels, gated_chunk);
 }
 
 void pleat_triangle_attention_add(pleat_run *run, const pleat_gated_attention *a, bool ending, int64_t length,
@@ -368,15 +440,15 @@ static void gate_part(void *argument, int64_t begin, int64_t end, int thread) {
   }
 }
 
-static void global_chunk(pleat_run *run, const void *attention_layers, const pleat_gated_pass *pass, const chunk *c) {
+static void global_chunk(pleat_run *run, const void *attention_layers, walk *w) {
   const pleat_global_attention *a = attention_layers;
   const pleat_epilogue sigmoid = {.activation = PLEAT_ACTIVATION_SIGMOID};
   const chunk_norm norm = {a->channels, a->norm_gain, a->norm_bias};
-  int64_t count = c->count, items = pass->rows, inner = (int64_t)a->heads * a->width, width = a->width;
+  int64_t count = w->now.count, items = w->pass->rows, inner = (int64_t)a->heads * a->width, width = a->width;
   float *n = pleat_run_take(run, count * items * a->channels), *gate = pleat_run_take(run, count * items * inner);
   float *kv = pleat_run_take(run, count * items * 2 * width), *mean = pleat_run_take(run, count * a->channels);
   float *q = pleat_run_take(run, count * inner), *out = pleat_run_take(run, count * inner);
-  const float *mask = normed_chunk(run, pass, c, &norm, n);
+  const float *mask = normed_chunk(run, w, &norm, n);
   global_work mean_work = {.items = items, .channels = a->channels, .n = n, .mask = mask, .mean = mean};
   global_work gate_work = {.items = items, .channels = inner, .out = out, .gate = gate};
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, count, 1, mean_part, &mean_work);
@@ -391,11 +463,11 @@ static void global_chunk(pleat_run *run, const void *attention_layers, const ple
     .out_batch = inner, .out_row = width, .mask_batch = items, .average_absent = true};
   pleat_op_attention(run, &attention);
   if (!pleat_run_idle(run)) pleat_team_for(run->threads, count * items, 256, gate_part, &gate_work);
-  add_output(run, pass, c, &a->out, (float *[]){gate, n});
+  add_output(run, w, &a->out, (float *[]){gate, n});
 }
 
 void pleat_global_attention_add(pleat_run *run, const pleat_global_attention *a, const pleat_gated_pass *pass) {
   pleat_gated_pass columns = *pass;
   columns.by_column = true;
-  for_chunks(run, a, &columns, global_chunk);
+  for_chunks(run, a, &columns, a->channels, global_chunk);
 }

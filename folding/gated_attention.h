@@ -37,7 +37,9 @@ void pleat_gated_attention_free(pleat_context *context, pleat_gated_attention *a
 void pleat_gated_attention_bias(pleat_run *run, const pleat_gated_attention *attention, int64_t length, const float *z,
                                 bool transposed, float *bias);
 
-/* bias (H,L,L) = w_h . z(i,j) of pairs z (L,L,Z), which are normed first when there is a gain. */
+/* bias (H,L,L) = w_h . z(i,j) of pairs z (L,L,Z), which are normed first when there is a gain. Over several ranks each has its
+ * rows of it; those of the others are then on their way, head h as lib/ranks.h's gathering number h, which
+ * pleat_gated_attention_add finishes. */
 typedef struct pleat_pair_bias {
   const pleat_linear *linear; /* Z -> H */
   const float *gain, *offset; /* (Z) or NULL */

@@ -170,24 +170,19 @@ static int64_t own_pairs(const pleat_run *run, const pleat_axis *axis) {
 static void start_rows(pleat_run *run, stream *s, int64_t number, const float *sides) {
   const pleat_axis axis = axis_of(s, number);
   const pleat_turn turn = turn_of(s->m, &axis, s->lines);
-  double before = run->moved;
   pleat_ranks_turn_start(run, &turn, &s->turning[number % 2], sides);
-  if (number + 1 < s->count) run->covered += run->moved - before;
 }
 
-/* Rows of all ranks, once they are there, to the panels of this rank's channels. */
+/* Rows of all ranks, once they are there, to the panels of this rank's channels; mask (L,L) of all of them. */
 static void lay_rows(pleat_run *run, stream *s, int64_t number, const float *mask) {
   const pleat_axis axis = axis_of(s, number);
-  size_t mark = pleat_arena_mark(run->arena);
-  const float *masks = pleat_ranks_gather(run, &axis, s->t->length, mask + axis.first * s->t->length);
+  if (number == 0) pleat_ranks_gather_finish(run, 0);
   const float *x = pleat_ranks_turn_finish(run, &s->turning[number % 2]).data;
   for (int r = 0; r < pleat_ranks_count(run); r++) {
     pleat_span part = pleat_ranks_part(run, &axis, r);
-    pleat_op_triangle_lay(run, s->t, part.first, part.count, x, masks);
+    pleat_op_triangle_lay(run, s->t, part.first, part.count, x, mask + part.first * s->t->length);
     x += part.count * s->t->length * 2 * s->t->channels;
-    masks += part.count * s->t->length;
   }
-  pleat_arena_release(run->arena, mark);
 }
 
 /* The way back: sums (own rows, L, T), begun and then there. */
@@ -201,9 +196,7 @@ static void start_sums(pleat_run *run, stream *s, int64_t number, float *sums) {
     pleat_op_triangle_rows(run, s->t, part.first, part.count, y);
     y += part.count * s->t->length * s->t->channels;
   }
-  double before = run->moved;
   pleat_ranks_turn_back_start(run, &turn, turning);
-  if (number > 0) run->covered += run->moved - before;
 }
 
 static void finish_sums(pleat_run *run, stream *s, int64_t number, float *sums) {
@@ -219,6 +212,8 @@ static void lay_out(pleat_run *run, const pleat_triangle_multiplication *m, cons
   int64_t L = t->length, C = m->channels, both = 2 * (int64_t)m->hidden;
   size_t mark = pleat_arena_mark(run->arena);
   stream s = open_stream(run, m, t, 2);
+  const pleat_axis all = {L, 0, L};
+  const float *masks = pleat_ranks_gather_start(run, 0, &all, L, mask, pleat_ranks_gather_room(run, &all, L));
   float *n = pleat_run_take(run, s.chunk * L * C), *sides = pleat_run_take(run, s.chunk * L * both);
   for (int64_t k = 0; k < s.count; k++) {
     const pleat_axis axis = axis_of(&s, k);
@@ -228,9 +223,9 @@ static void lay_out(pleat_run *run, const pleat_triangle_multiplication *m, cons
     pleat_op_linear(run, &m->gate, rows, n, C, &sigmoid, sides, both);
     pleat_op_linear(run, &m->projection, rows, n, C, &gated, sides, both);
     start_rows(run, &s, k, sides);
-    if (k >= s.lag) lay_rows(run, &s, k - s.lag, mask);
+    if (k >= s.lag) lay_rows(run, &s, k - s.lag, masks);
   }
-  if (s.lag) lay_rows(run, &s, s.count - 1, mask);
+  if (s.lag) lay_rows(run, &s, s.count - 1, masks);
   pleat_arena_release(run->arena, mark);
 }
 

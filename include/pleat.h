@@ -100,13 +100,16 @@ PLEAT_API void pleat_context_set_memory_limit(pleat_context *context, size_t byt
 /* Processes ("ranks") that make one prediction together, each with its part of the memory and of the work; pleat_mpi.h makes
  * such a table of an MPI communicator. All ranks make the same calls with the same queries; each gets the whole result, of
  * the same bits as one process alone. The functions return 0 when all went well; all ranks call them in the same order. */
+enum { PLEAT_RANKS_SLOTS = 16 /* exchanges that can be under way */ };
 typedef struct pleat_ranks {
   int count, rank; /* ranks 0 .. count - 1 */
   void *user;
   /* Bytes to[r] .. to[r + 1] of `send` go to rank r, whose bytes for this rank come to from[r] .. from[r + 1] of `receive`: sent
-   * off by `start`, there after `finish`. Two such exchanges can be under way, of slots 0 and 1. */
+   * off by `start`, there after `finish` of the same slot; a slot holds one exchange at a time. */
   int (*start)(void *user, int slot, const void *send, const size_t *to, void *receive, const size_t *from);
+  int (*start_gather)(void *user, int slot, void *all, const size_t *offset); /* all_gather below, there after `finish` */
   int (*finish)(void *user, int slot);
+  void (*advance)(void *user); /* called while this rank computes, for exchanges that need the processor; or NULL */
   /* Bytes offset[r] .. offset[r + 1] of `all` go from rank r to everybody. */
   int (*all_gather)(void *user, void *all, const size_t *offset);
   int (*broadcast)(void *user, int root, void *data, size_t bytes);

@@ -54,9 +54,21 @@ static bool begin(pleat_run *run, double messages, double bytes, double *started
   run->moves++;
   run->messages += messages;
   run->moved += bytes;
+  if (run->network) {
+    run->line = run->line > run->seconds ? run->line : run->seconds;
+    run->line += messages * run->network->latency + bytes / run->network->bandwidth;
+  }
   if (pleat_run_idle(run)) return false;
   *started = pleat_op_now_ms();
   return true;
+}
+
+/* Of the estimated seconds. */
+static void await(pleat_run *run, double arrival) {
+  double waits = arrival - run->seconds;
+  if (waits <= 0) return;
+  run->waited += waits;
+  run->seconds = arrival;
 }
 
 static double others(const pleat_run *run) { return pleat_ranks_count(run) - 1; }
@@ -74,9 +86,27 @@ static size_t *take_offsets(pleat_run *run) {
 void pleat_ranks_panel(pleat_run *run, int root, void *data, size_t bytes) {
   double started, halves = 1; /* a long one is handed out in parts, which all then gather: twice its bytes */
   for (int r = 1; r < pleat_ranks_count(run); r *= 2) halves++;
-  if (!begin(run, halves, 2 * (double)bytes, &started)) return;
+  bool moves = begin(run, halves, 2 * (double)bytes, &started);
+  await(run, run->line);
+  if (!moves) return;
   fail(run, run->ranks->broadcast(run->ranks->user, root, data, bytes));
   end(run, started, "panel", bytes);
+}
+
+/* The start of a move of a slot. */
+static bool begin_slot(pleat_run *run, int slot, double messages, double bytes, double *started) {
+  bool moves = begin(run, messages, bytes, started);
+  run->arrival[slot] = run->line;
+  return moves;
+}
+
+static void finish_slot(pleat_run *run, int slot) {
+  double started = pleat_op_now_ms();
+  if (pleat_ranks_count(run) == 1) return;
+  await(run, run->arrival[slot]);
+  if (pleat_run_idle(run)) return;
+  fail(run, run->ranks->finish(run->ranks->user, slot));
+  end(run, started, "wait", 0);
 }
 
 /* ---- Turning ---- */
@@ -183,21 +213,14 @@ void pleat_ranks_turn_start(pleat_run *run, const pleat_turn *turn, pleat_turnin
   pieces p = cut(run, turn, t);
   double started;
   t->result = (pleat_turned){t->turned, p.width};
-  if (!begin(run, others(run), (double)sent(run, turn, false), &started)) return;
+  if (!begin_slot(run, t->slot, others(run), (double)sent(run, turn, false), &started)) return;
   move_pieces(run, turn, &p, false, false, (float *)(uintptr_t)x, t->flat);
   fail(run, run->ranks->start(run->ranks->user, t->slot, t->flat, p.rows, t->turned, p.columns));
   end(run, started, "turn", sent(run, turn, false));
 }
 
-static void wait_for(pleat_run *run, int slot) {
-  double started = pleat_op_now_ms();
-  if (pleat_ranks_count(run) == 1 || pleat_run_idle(run)) return;
-  fail(run, run->ranks->finish(run->ranks->user, slot));
-  end(run, started, "wait", 0);
-}
-
 pleat_turned pleat_ranks_turn_finish(pleat_run *run, const pleat_turning *t) {
-  wait_for(run, t->slot);
+  finish_slot(run, t->slot);
   return t->result;
 }
 
@@ -215,13 +238,13 @@ void pleat_ranks_turn_back_start(pleat_run *run, const pleat_turn *turn, pleat_t
   if (pleat_ranks_count(run) == 1) return;
   pieces p = cut(run, turn, t);
   double started;
-  if (!begin(run, others(run), (double)sent(run, turn, true), &started)) return;
+  if (!begin_slot(run, t->slot, others(run), (double)sent(run, turn, true), &started)) return;
   fail(run, run->ranks->start(run->ranks->user, t->slot, t->turned, p.columns, t->flat, p.rows));
   end(run, started, "turn_back", sent(run, turn, true));
 }
 
 void pleat_ranks_turn_back_finish(pleat_run *run, const pleat_turn *turn, pleat_turning *t, bool add, float *x) {
-  wait_for(run, t->slot);
+  finish_slot(run, t->slot);
   if (pleat_ranks_count(run) == 1 || pleat_run_idle(run)) return;
   pieces p = cut(run, turn, t);
   move_pieces(run, turn, &p, true, add, x, t->flat);
@@ -229,33 +252,55 @@ void pleat_ranks_turn_back_finish(pleat_run *run, const pleat_turn *turn, pleat_
 
 /* ---- Gathering ---- */
 
-static void gather(pleat_run *run, const pleat_axis *axis, int64_t item, float *all) {
+enum { TURNS = 2 /* slots that turns have */ };
+
+static int slot_of(int number) { return TURNS + number; }
+
+/* Of a number beyond all slots it is there at once. */
+static void gather(pleat_run *run, int number, const pleat_axis *axis, int64_t item, float *all) {
   size_t mark = pleat_arena_mark(run->arena), each = (size_t)item * sizeof *all;
   size_t *offsets = take_offsets(run);
-  int count = pleat_ranks_count(run);
+  int count = pleat_ranks_count(run), slot = slot_of(number);
   size_t own = (size_t)pleat_ranks_part(run, axis, pleat_ranks_own(run)).count * each;
+  bool at_once = slot >= PLEAT_RANKS_SLOTS;
   double started;
   if (begin(run, count - 1, (double)own * (count - 1), &started)) {
     for (int r = 0; r <= count; r++) offsets[r] = (size_t)pleat_ranks_before(run, axis, r) * each;
-    fail(run, run->ranks->all_gather(run->ranks->user, all, offsets));
+    fail(run, at_once ? run->ranks->all_gather(run->ranks->user, all, offsets)
+                      : run->ranks->start_gather(run->ranks->user, slot, all, offsets));
     end(run, started, "gather", own);
   }
+  if (at_once) await(run, run->line);
+  else run->arrival[slot] = run->line;
   pleat_arena_release(run->arena, mark);
 }
 
-const float *pleat_ranks_gather(pleat_run *run, const pleat_axis *axis, int64_t item, const float *own) {
-  int count = pleat_ranks_count(run), rank = pleat_ranks_own(run);
-  if (count == 1) return own;
-  float *all = pleat_run_take(run, pleat_ranks_before(run, axis, count) * item);
+float *pleat_ranks_gather_room(pleat_run *run, const pleat_axis *axis, int64_t item) {
+  int count = pleat_ranks_count(run);
+  return count == 1 ? NULL : pleat_run_take(run, pleat_ranks_before(run, axis, count) * item);
+}
+
+const float *pleat_ranks_gather_start(pleat_run *run, int number, const pleat_axis *axis, int64_t item, const float *own,
+                                      float *room) {
+  int rank = pleat_ranks_own(run);
+  if (pleat_ranks_count(run) == 1) return own;
   if (!pleat_run_idle(run))
-    memcpy(all + pleat_ranks_before(run, axis, rank) * item, own,
-           (size_t)(pleat_ranks_part(run, axis, rank).count * item) * sizeof *all);
-  gather(run, axis, item, all);
-  return all;
+    memcpy(room + pleat_ranks_before(run, axis, rank) * item, own,
+           (size_t)(pleat_ranks_part(run, axis, rank).count * item) * sizeof *room);
+  gather(run, number, axis, item, room);
+  return room;
+}
+
+void pleat_ranks_gather_finish(pleat_run *run, int number) {
+  if (slot_of(number) < PLEAT_RANKS_SLOTS) finish_slot(run, slot_of(number));
+}
+
+void pleat_ranks_gather_shares_start(pleat_run *run, int number, int64_t total, int64_t item, float *all) {
+  gather(run, number, &(pleat_axis){total, 0, total}, item, all);
 }
 
 void pleat_ranks_gather_shares(pleat_run *run, int64_t total, int64_t item, float *all) {
-  gather(run, &(pleat_axis){total, 0, total}, item, all);
+  gather(run, PLEAT_RANKS_SLOTS, &(pleat_axis){total, 0, total}, item, all);
 }
 
 /* ---- Outside of runs ---- */

@@ -10,7 +10,9 @@
  *
  * Numbers are moved, never added up across ranks, so that results have the bits of one rank. On one rank the moves are
  * nothing: the arrays themselves are handed out. Every rank makes the same moves in the same order; loops that hold a
- * move go to pleat_ranks_most's end on every rank. Nothing moves in idle runs; bytes are counted in all. */
+ * move go to pleat_ranks_most's end on every rank. Nothing moves in idle runs; bytes are counted in all.
+ *
+ * Moves with a start and a finish travel while other work is done; each has a slot until it is finished. */
 #ifndef PLEAT_LIB_RANKS_H
 #define PLEAT_LIB_RANKS_H
 
@@ -54,8 +56,8 @@ typedef struct pleat_turned {
 /* The turned array: from the arena, or on one rank a view of x. */
 pleat_turned pleat_ranks_turn(pleat_run *run, const pleat_turn *turn, const float *x);
 
-/* The same in two steps, so that one chunk travels while the next is worked on: room from the arena for `turn` and for any of
- * no more rows and columns; of slots 0 and 1. On one rank there is no room, and what is started is there at once. */
+/* The same in two steps, so that one chunk travels while another is worked on: room from the arena for `turn` and for any of
+ * no more rows and columns; slot 0 or 1. On one rank there is no room, and what is started is there at once. */
 typedef struct pleat_turning {
   int slot;
   float *turned, *flat;
@@ -72,9 +74,14 @@ pleat_turned pleat_ranks_turned_room(const pleat_run *run, const pleat_turn *tur
 void pleat_ranks_turn_back_start(pleat_run *run, const pleat_turn *turn, pleat_turning *turning);
 void pleat_ranks_turn_back_finish(pleat_run *run, const pleat_turn *turn, pleat_turning *turning, bool add, float *x);
 
-/* all (parts of all ranks in their order, item floats each): own part given, from the arena; on one rank `own` itself. */
-const float *pleat_ranks_gather(pleat_run *run, const pleat_axis *axis, int64_t item, const float *own);
+/* all (parts of all ranks in their order, item floats each), own part given: room from the arena, and what is in it after the
+ * finish; on one rank there is no room, and it is `own` itself. Numbers of gatherings are 0, 1, 2 ... */
+float *pleat_ranks_gather_room(pleat_run *run, const pleat_axis *axis, int64_t item);
+const float *pleat_ranks_gather_start(pleat_run *run, int number, const pleat_axis *axis, int64_t item, const float *own,
+                                      float *room);
+void pleat_ranks_gather_finish(pleat_run *run, int number);
 /* The same where the shares of `total` rows of `item` floats lie in `all`, the own one filled already. */
+void pleat_ranks_gather_shares_start(pleat_run *run, int number, int64_t total, int64_t item, float *all);
 void pleat_ranks_gather_shares(pleat_run *run, int64_t total, int64_t item, float *all);
 
 /* `bytes` of rank `root` to everybody. */

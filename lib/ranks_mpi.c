@@ -17,7 +17,7 @@ typedef struct slot {
 struct pleat_mpi {
   pleat_ranks table;
   MPI_Comm communicator;
-  slot slots[2];
+  slot slots[PLEAT_RANKS_SLOTS];
 };
 
 static size_t pieces_of(size_t bytes) { return (bytes + piece - 1) / piece; }
@@ -69,9 +69,36 @@ static int start(void *user, int number, const void *send, const size_t *to, voi
   return bad;
 }
 
+static int start_gather(void *user, int number, void *all, const size_t *offset) {
+  pleat_mpi *m = user;
+  int count = m->table.count, own = m->table.rank, bad = 0;
+  slot *s = &m->slots[number];
+  s->count = 0;
+  for (int k = 1; k < count && !bad; k++) {
+    int r = (own + count - k) % count;
+    bad = begin(m, s, r, (char *)all + offset[r], offset[r + 1] - offset[r], 0);
+  }
+  for (int k = 1; k < count && !bad; k++)
+    bad = begin(m, s, (own + k) % count, (char *)all + offset[own], offset[own + 1] - offset[own], 1);
+  return bad;
+}
+
 static int finish(void *user, int number) {
   slot *s = &((pleat_mpi *)user)->slots[number];
-  return MPI_Waitall((int)s->count, s->requests, MPI_STATUSES_IGNORE);
+  int count = (int)s->count;
+  s->count = 0;
+  return MPI_Waitall(count, s->requests, MPI_STATUSES_IGNORE);
+}
+
+/* Looking for a message lets MPI move those that are under way. */
+static void advance(void *user) {
+  const pleat_mpi *m = user;
+  int there;
+  for (int i = 0; i < PLEAT_RANKS_SLOTS; i++) {
+    if (!m->slots[i].count) continue;
+    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, m->communicator, &there, MPI_STATUS_IGNORE);
+    return;
+  }
 }
 
 static int broadcast(void *user, int root, void *data, size_t bytes) {
@@ -118,8 +145,8 @@ pleat_mpi *pleat_mpi_create(MPI_Comm communicator) {
   pleat_mpi *m = calloc(1, sizeof *m);
   if (!m) return NULL;
   MPI_Comm_dup(communicator, &m->communicator);
-  m->table = (pleat_ranks){.user = m, .start = start, .finish = finish, .all_gather = all_gather,
-                           .broadcast = broadcast, .abandon = abandon};
+  m->table = (pleat_ranks){.user = m, .start = start, .start_gather = start_gather, .finish = finish, .advance = advance,
+                           .all_gather = all_gather, .broadcast = broadcast, .abandon = abandon};
   MPI_Comm_size(m->communicator, &m->table.count);
   MPI_Comm_rank(m->communicator, &m->table.rank);
   return m;
@@ -128,7 +155,7 @@ pleat_mpi *pleat_mpi_create(MPI_Comm communicator) {
 void pleat_mpi_free(pleat_mpi *m) {
   if (!m) return;
   MPI_Comm_free(&m->communicator);
-  for (int i = 0; i < 2; i++) free(m->slots[i].requests);
+  for (int i = 0; i < PLEAT_RANKS_SLOTS; i++) free(m->slots[i].requests);
   free(m);
 }
 

@@ -65,6 +65,7 @@ void pleat_run_progress(pleat_run *run, double fraction, const char *stage) {
 
 void pleat_run_heed(pleat_run *run) {
   enum { PATIENCE = 5 /* seconds: some schedulers kill half a minute after they asked */ };
+  if (run->ranks && run->ranks->advance && !pleat_run_idle(run)) run->ranks->advance(run->ranks->user);
   if (!run->stage || pleat_run_idle(run)) return;
   if (run->stopping <= 0 && now() - run->asked > 0.5) ask(run);
   if (run->ranks) return; /* which stop together, where they meet */

@@ -29,6 +29,11 @@ typedef struct pleat_speed {
   double start;                                        /* seconds that every op costs; 0: not measured yet */
 } pleat_speed;
 
+/* A line between ranks: an exchange holds it for messages * latency + bytes / bandwidth seconds, beside what is computed. */
+typedef struct pleat_network {
+  double latency, bandwidth; /* seconds a message; bytes a second, each way */
+} pleat_network;
+
 typedef struct pleat_run {
   pleat_context *context;
   const struct pleat_kernels *kernels;
@@ -44,7 +49,10 @@ typedef struct pleat_run {
   int64_t chunk_rows; /* rows of activations that blocks work on together; 0: as they think best. Changes no bits */
   const pleat_ranks *ranks;    /* NULL: this process alone; lib/ranks.h */
   double moves, messages; /* exchanges with other ranks; messages that follow one another in them */
-  double moved, covered;  /* bytes that this rank's line carries one way, the busier one; those while it computes */
+  double moved;           /* bytes that this rank's line carries one way, the busier one */
+  const pleat_network *network; /* NULL: exchanges take none of the estimated seconds */
+  double waited, line;          /* of the estimated seconds: spent on waiting for exchanges; when the line is free again */
+  double arrival[PLEAT_RANKS_SLOTS]; /* when the exchange of a slot is done */
   double moving;          /* seconds in exchanges */
   double progress_from, progress_share; /* the part of the whole call that this run is, 0..1 */
   double work; /* what the whole run costs, as measured: estimated seconds with `speed`, else FLOPs; 0: not measured */

@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: MIT
  *
  * mpirun -np R ranksbench block SEQUENCES RESIDUES [ROUNDS]   a main block on R ranks of one thread
- * ranksbench pass SEQUENCES EXTRA RESIDUES RANKS...           a pass of 48 blocks, dry, as the first of so many ranks sees it
+ * ranksbench pass CORES LATENCY BANDWIDTH SEQUENCES EXTRA RESIDUES RANKS...
+ *                                                            a pass of 48 blocks, dry, as the first of so many ranks sees it
  *
- * Both print a row of a table (tab-separated, with the names first). Weights are random, of the published sizes. Seconds of
- * `pass` are of one thread, by the measured speed of this machine's operations; nothing of a pass is done, so that any
- * size and number of ranks can be asked for. */
+ * Both print a row of a table (tab-separated, with the names first). Weights are random, of the published sizes. Nothing of a
+ * pass is done, so that any size and number of ranks can be asked for: its operations are timed by this machine's speed of one
+ * thread, times the cores of a rank; its exchanges hold the line between ranks (LATENCY seconds a message, BANDWIDTH bytes a
+ * second) one after the other from their start on, and a rank waits for those that are not there when it needs them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,37 +101,44 @@ static void repeat_blocks(const pleat_evoformer_block *one, int count, pleat_evo
   for (int b = 0; b < count; b++) all[b] = *one;
 }
 
-static pleat_status count_pass(pleat_context *context, const pleat_alphafold *network, const int64_t sizes[3], int ranks,
-                               const pleat_speed *speed) {
+typedef struct pass_model {
+  int64_t sequences, extra, length;
+  pleat_speed speed; /* of a rank */
+  pleat_network network;
+} pass_model;
+
+static pleat_status count_pass(pleat_context *context, const pleat_alphafold *network, const pass_model *model, int ranks) {
   static pleat_evoformer_block blocks[PUBLISHED_BLOCKS], extra[PUBLISHED_EXTRA];
   pleat_alphafold whole = *network;
   pleat_alphafold_state state;
   pleat_alphafold_output output;
   pleat_arena arena;
   const pleat_ranks table = {.count = ranks};
-  pleat_run run = {.context = context, .arena = &arena, .threads = 1, .speed = speed, .ranks = ranks > 1 ? &table : NULL};
-  const pleat_alphafold_input input = {.sequences = sizes[0], .extra_sequences = sizes[1], .length = sizes[2]};
-  pleat_aligned_error error = {.residues = sizes[2], .chains = 1};
+  pleat_run run = {.context = context, .arena = &arena, .threads = 1, .speed = &model->speed, .network = &model->network,
+                   .ranks = ranks > 1 ? &table : NULL};
+  const pleat_alphafold_input input = {.sequences = model->sequences, .extra_sequences = model->extra, .length = model->length};
+  pleat_aligned_error error = {.residues = model->length, .chains = 1};
   PLEAT_TRY(pleat_dispatch_choose(context, &run.kernels));
   repeat_blocks(&network->blocks[0], whole.block_count = PUBLISHED_BLOCKS, whole.blocks = blocks);
   repeat_blocks(&network->extra[0], whole.extra_count = PUBLISHED_EXTRA, whole.extra = extra);
   pleat_arena_init_measuring(&arena);
-  error.pae = pleat_run_take(&run, sizes[2] * sizes[2]);
-  pleat_alphafold_state_take(&run, &whole, sizes[2], &state);
+  error.pae = pleat_run_take(&run, model->length * model->length);
+  pleat_alphafold_state_take(&run, &whole, model->length, &state);
   pleat_alphafold_pass(&run, &whole, &input, NULL, &state, &output);
-  pleat_alphafold_error(&run, &whole.heads, sizes[2], state.z, NULL, &error);
-  printf("%lld\t%lld\t%lld\t%d\t%.2f\t%.4g\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\n", (long long)sizes[0], (long long)sizes[1],
-         (long long)sizes[2], ranks, run.seconds, run.flops, run.moves, run.messages, run.moved / 1e6, run.covered / 1e6,
-         (double)arena.peak / 1e6);
+  pleat_alphafold_error(&run, &whole.heads, model->length, state.z, NULL, &error);
+  printf("%lld\t%lld\t%lld\t%d\t%.5g\t%.5g\t%.4g\t%.0f\t%.0f\t%.1f\t%.1f\n", (long long)model->sequences,
+         (long long)model->extra, (long long)model->length, ranks, run.seconds - run.waited, run.waited, run.flops, run.moves,
+         run.messages, run.moved / 1e6, (double)arena.peak / 1e6);
   return run.status;
 }
 
 static pleat_status count_passes(pleat_context *context, const pleat_alphafold *network, int count, char **argv) {
-  const int64_t sizes[3] = {atoll(argv[0]), atoll(argv[1]), atoll(argv[2])};
-  pleat_speed speed;
-  PLEAT_TRY(pleat_speed_measure(context, &speed));
-  printf("sequences\textra\tresidues\tranks\tseconds\tflops\texchanges\tmessages\tmegabytes\tcovered_megabytes\tmemory_megabytes\n");
-  for (int i = 3; i < count; i++) PLEAT_TRY(count_pass(context, network, sizes, atoi(argv[i]), &speed));
+  pass_model model = {.network = {atof(argv[1]), atof(argv[2])}, .sequences = atoll(argv[3]), .extra = atoll(argv[4]),
+                      .length = atoll(argv[5])};
+  PLEAT_TRY(pleat_speed_measure(context, &model.speed));
+  for (int kind = 0; kind < PLEAT_OP_KINDS; kind++) model.speed.flops[kind] *= atof(argv[0]), model.speed.bytes[kind] *= atof(argv[0]);
+  printf("sequences\textra\tresidues\tranks\tcompute\twaited\tflops\texchanges\tmessages\tmegabytes\tmemory_megabytes\n");
+  for (int i = 6; i < count; i++) PLEAT_TRY(count_pass(context, network, &model, atoi(argv[i])));
   return PLEAT_OK;
 }
 
@@ -152,12 +161,12 @@ static pleat_status work(pleat_context *context, const pleat_mpi *mpi, int argc,
 int main(int argc, char **argv) {
   int level;
   pleat_context *context;
-  bool block = argc > 3 && !strcmp(argv[1], "block"), pass = argc > 5 && !strcmp(argv[1], "pass");
+  bool block = argc > 3 && !strcmp(argv[1], "block"), pass = argc > 8 && !strcmp(argv[1], "pass");
   if (MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &level)) return 1;
   pleat_mpi *mpi = pleat_mpi_create(MPI_COMM_WORLD);
   bool bad = !mpi || pleat_context_create(NULL, &context) != PLEAT_OK;
   if (bad || !(block || pass)) {
-    fprintf(stderr, "ranksbench block SEQUENCES RESIDUES [ROUNDS] | pass SEQUENCES EXTRA RESIDUES RANKS...\n");
+    fprintf(stderr, "ranksbench block SEQUENCES RESIDUES [ROUNDS] | pass CORES LATENCY BANDWIDTH SEQUENCES EXTRA RESIDUES RANKS...\n");
     return MPI_Abort(MPI_COMM_WORLD, 2);
   }
   pleat_status status = work(context, mpi, argc, argv);
