@@ -12,7 +12,8 @@ CLEANFILES += bench/pleat_flashabb bench/pleat_design bench/pleat_evoformer benc
 EXTRA_DIST += bench/ranks bench/results/ranks.tsv bench/results/ranks.svg
 EXTRA_DIST += bench/README.md bench/run bench/throughput bench/precision bench/results/precision.tsv bench/peer_flashabb.py bench/peer_design.py bench/peer_evoformer.py bench/antibodies.fasta \
   bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv \
-  bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/results/evoformer.tsv bench/results/block.tsv bench/results/plan.tsv bench/peer_equivariant.py \
+  bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/results/evoformer.tsv bench/results/block.tsv \
+  bench/results/length.tsv bench/results/structure.tsv bench/results/plan.tsv bench/peer_equivariant.py \
   bench/peer_fit.py bench/results/fit.tsv
 
 EXTRA_DIST += bench/start bench/results/start.tsv
