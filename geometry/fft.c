@@ -110,15 +110,21 @@ void pleat_fft_free(pleat_fft *fft) {
 }
 
 static void forward_plane(const pleat_fft *fft, int k, float *real, float *spectrum) {
-  size_t plane = (size_t)fft->row * (size_t)fft->size[1];
-  fftwf_complex *to = (fftwf_complex *)spectrum + (size_t)k * plane;
-  fftwf_execute_dft_r2c(fft->plan[ROWS], real + (size_t)k * (size_t)fft->size[0] * (size_t)fft->size[1], to);
+  fftwf_complex *to = (fftwf_complex *)spectrum + (size_t)k * (size_t)fft->row * (size_t)fft->size[1];
+  if (real) fftwf_execute_dft_r2c(fft->plan[ROWS], real + (size_t)k * (size_t)fft->size[0] * (size_t)fft->size[1], to);
+  else fftwf_execute_dft(fft->plan[ROWS], to, to);
   fftwf_execute_dft(fft->plan[COLUMNS], to, to);
 }
 
+static void backward_plane(const pleat_fft *fft, int k, float *spectrum, float *real) {
+  fftwf_complex *from = (fftwf_complex *)spectrum + (size_t)k * (size_t)fft->row * (size_t)fft->size[1];
+  fftwf_execute_dft(fft->plan[COLUMNS_BACK], from, from);
+  if (real) fftwf_execute_dft_c2r(fft->plan[ROWS_BACK], from, real + (size_t)k * (size_t)fft->size[0] * (size_t)fft->size[1]);
+  else fftwf_execute_dft(fft->plan[ROWS_BACK], from, from);
+}
+
 void pleat_fft_forward(const pleat_fft *fft, float *real, float *spectrum) {
-  for (int k = 0; k < fft->size[2]; k++) forward_plane(fft, k, real, spectrum);
-  fftwf_execute_dft(fft->plan[LAYERS], (fftwf_complex *)spectrum, (fftwf_complex *)spectrum);
+  pleat_fft_forward_near(fft, fft->size[2], real, spectrum);
 }
 
 void pleat_fft_forward_near(const pleat_fft *fft, int reach, float *real, float *spectrum) {
@@ -133,35 +139,6 @@ void pleat_fft_forward_near(const pleat_fft *fft, int reach, float *real, float 
 }
 
 void pleat_fft_backward(const pleat_fft *fft, float *spectrum, float *real) {
-  size_t plane = (size_t)fft->row * (size_t)fft->size[1];
   fftwf_execute_dft(fft->plan[LAYERS_BACK], (fftwf_complex *)spectrum, (fftwf_complex *)spectrum);
-  for (int k = 0; k < fft->size[2]; k++) {
-    fftwf_complex *from = (fftwf_complex *)spectrum + (size_t)k * plane;
-    fftwf_execute_dft(fft->plan[COLUMNS_BACK], from, from);
-    fftwf_execute_dft_c2r(fft->plan[ROWS_BACK], from, real + (size_t)k * (size_t)fft->size[0] * (size_t)fft->size[1]);
-  }
-}
-
-void pleat_fft_pair_forward_near(const pleat_fft *fft, int reach, float *data) {
-  size_t plane = (size_t)fft->row * (size_t)fft->size[1];
-  for (int k = 0; k < fft->size[2]; k++) {
-    fftwf_complex *at = (fftwf_complex *)data + (size_t)k * plane;
-    if (k > reach && k < fft->size[2] - reach) {
-      memset(at, 0, plane * sizeof *at);
-      continue;
-    }
-    fftwf_execute_dft(fft->plan[ROWS], at, at);
-    fftwf_execute_dft(fft->plan[COLUMNS], at, at);
-  }
-  fftwf_execute_dft(fft->plan[LAYERS], (fftwf_complex *)data, (fftwf_complex *)data);
-}
-
-void pleat_fft_pair_backward(const pleat_fft *fft, float *data) {
-  size_t plane = (size_t)fft->row * (size_t)fft->size[1];
-  fftwf_execute_dft(fft->plan[LAYERS_BACK], (fftwf_complex *)data, (fftwf_complex *)data);
-  for (int k = 0; k < fft->size[2]; k++) {
-    fftwf_complex *at = (fftwf_complex *)data + (size_t)k * plane;
-    fftwf_execute_dft(fft->plan[COLUMNS_BACK], at, at);
-    fftwf_execute_dft(fft->plan[ROWS_BACK], at, at);
-  }
+  for (int k = 0; k < fft->size[2]; k++) backward_plane(fft, k, spectrum, real);
 }

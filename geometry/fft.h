@@ -30,16 +30,13 @@ void pleat_fft_unlock(void);
 float *pleat_fft_take(size_t floats);
 void pleat_fft_release(float *memory);
 
-/* real (NZ,NY,NX) to complex (NZ,NY,NX/2+1) pairs and back, the latter without 1/N and spending its input. */
+/* real (NZ,NY,NX) to complex (NZ,NY,NX/2+1) pairs and back, the latter without 1/N and spending its input. Pairs
+ * of grids (NZ,NY,NX) are transformed in place, in `spectrum`; real is NULL. */
 void pleat_fft_forward(const pleat_fft *fft, float *real, float *spectrum);
 void pleat_fft_backward(const pleat_fft *fft, float *spectrum, float *real);
 
 /* The same where real is 0, and need not be filled in, but for planes z within `reach` of 0 around the ends. */
 void pleat_fft_forward_near(const pleat_fft *fft, int reach, float *real, float *spectrum);
-
-/* A pair of grids (NZ,NY,NX) to its spectrum and back in place, as above. */
-void pleat_fft_pair_forward_near(const pleat_fft *fft, int reach, float *data);
-void pleat_fft_pair_backward(const pleat_fft *fft, float *data);
 
 /* The least size from `n` on that has only the factors 2, 3, 5 and 7. */
 int pleat_fft_good_size(int n);

@@ -31,6 +31,7 @@ typedef struct desk {
 typedef struct search {
   pleat_context *context;
   const pleat_search_job *job;
+  pleat_grid_statistics about; /* the map */
   pleat_grid product, weight; /* of the shape, as they are laid */
   pleat_fft fine, coarse;     /* points twice as far apart on the latter, where weights are transformed */
   float *map[TURNS], *mean[TURNS], *square[TURNS]; /* spectra of rho, and of rho and rho^2 on the coarse grid */
@@ -89,8 +90,7 @@ static void place_map(const search *s, int turn, bool squared, float *pair) {
   const pleat_grid *map = s->job->map;
   const int *n = map->size;
   bool flip_x = turn >= 2, flip_y = turn == 1 || turn == 3, flip_z = turn == 1 || turn == 2;
-  pleat_grid_statistics about = pleat_grid_describe(map);
-  double scale = about.deviation > 0 ? 1 / about.deviation : 0;
+  double scale = s->about.deviation > 0 ? 1 / s->about.deviation : 0;
   size_t at = 0;
   memset(pair, 0, 2 * s->fine.points * sizeof *pair);
   for (int k = 0; k < n[2]; k++)
@@ -98,7 +98,7 @@ static void place_map(const search *s, int turn, bool squared, float *pair) {
       size_t y = (size_t)(flip_y ? n[1] - 1 - j : j), z = (size_t)(flip_z ? n[2] - 1 - k : k);
       float *row = pair + 2 * (z * (size_t)s->fine.size[1] + y) * (size_t)s->fine.size[0];
       for (int i = 0; i < n[0]; i++) {
-        double rho = ((double)map->values[at++] - about.mean) * scale;
+        double rho = ((double)map->values[at++] - s->about.mean) * scale;
         row[2 * (flip_x ? n[0] - 1 - i : i)] = (float)(squared ? rho * rho : rho);
       }
     }
@@ -139,18 +139,11 @@ static pleat_status transform_map(search *s, int turn) {
   PLEAT_CHECK(s->context, s->map[turn] && s->mean[turn] && s->square[turn], PLEAT_ERROR_MEMORY,
               "out of memory: a search over %zu grid points", s->fine.points);
   place_map(s, turn, true, s->map[turn]);
-  pleat_fft_pair_forward_near(&s->fine, s->fine.size[2], s->map[turn]);
+  pleat_fft_forward(&s->fine, NULL, s->map[turn]);
   crop(s, s->map[turn], s->square[turn]);
   place_map(s, turn, false, s->map[turn]);
-  pleat_fft_pair_forward_near(&s->fine, s->fine.size[2], s->map[turn]);
+  pleat_fft_forward(&s->fine, NULL, s->map[turn]);
   crop(s, s->map[turn], s->mean[turn]);
-  return PLEAT_OK;
-}
-
-static pleat_status copy_grid(pleat_context *context, const pleat_grid *from, pleat_grid *to) {
-  *to = *from;
-  PLEAT_TRY(pleat_grid_take(context, to));
-  memcpy(to->values, from->values, pleat_grid_points(from) * sizeof *to->values);
   return PLEAT_OK;
 }
 
@@ -159,8 +152,10 @@ static pleat_status copy_grid(pleat_context *context, const pleat_grid *from, pl
 static pleat_status prepare_shape(search *s) {
   const pleat_search_shape *shape = s->job->shape;
   double weight = 0, product = 0, square = 0, spacing = s->job->map->spacing[0];
-  PLEAT_TRY(copy_grid(s->context, &shape->product, &s->product));
-  PLEAT_TRY(copy_grid(s->context, &shape->weight, &s->weight));
+  s->product = shape->product;
+  PLEAT_TRY(pleat_grid_take(s->context, &s->product));
+  s->weight = shape->weight;
+  PLEAT_TRY(pleat_grid_take(s->context, &s->weight));
   size_t points = pleat_grid_points(&s->weight);
   for (size_t i = 0; i < points; i++) {
     double w = (double)shape->weight.values[i], wt = (double)shape->product.values[i];
@@ -172,13 +167,14 @@ static pleat_status prepare_shape(search *s) {
   for (size_t i = 0; i < points; i++) {
     double w = (double)shape->weight.values[i], wt = (double)shape->product.values[i];
     s->product.values[i] = (float)((wt - mean * w) * scale);
-    s->weight.values[i] *= 8;
+    s->weight.values[i] = 8 * shape->weight.values[i];
   }
   return pleat_grid_blur(s->context, &s->weight, SMOOTHING * 2 * spacing);
 }
 
 static pleat_status prepare(search *s) {
   int fine[3], coarse[3], threads = pleat_context_threads(s->context);
+  s->about = pleat_grid_describe(s->job->map);
   s->radius = pleat_search_radius(&s->job->shape->weight);
   for (int d = 0; d < 3; d++) {
     int reach = 2 * (int)ceil(s->radius / s->job->map->spacing[d]) + 3, map = s->job->map->size[d];
@@ -275,8 +271,8 @@ static void transform_shapes(const search *s, const pleat_rotation_group *const 
     lay(&s->product, rotation, spacing, &s->fine, fine, d->shape + i);
     lay(&s->weight, rotation, 2 * spacing, &s->coarse, coarse, d->weight + i);
   }
-  pleat_fft_pair_forward_near(&s->fine, fine, d->shape);
-  pleat_fft_pair_forward_near(&s->coarse, coarse, d->weight);
+  pleat_fft_forward_near(&s->fine, fine, NULL, d->shape);
+  pleat_fft_forward_near(&s->coarse, coarse, NULL, d->weight);
 }
 
 /* ---- Scores at every translation -------------------------------------------------------------------------------- */
@@ -285,7 +281,7 @@ static void transform_shapes(const search *s, const pleat_rotation_group *const 
  * imaginary parts. */
 static void correlate(const pleat_fft *fft, const float *a, const float *b, float *out) {
   pleat_correlate_turned(fft, &a, &b, 1, 0, out);
-  pleat_fft_pair_backward(fft, out);
+  pleat_fft_backward(fft, out, NULL);
 }
 
 /* 1 / (sum W rho^2 - (sum W rho)^2 / sum W) at each point of the coarse grid, for squares of sums as transforms there and

@@ -101,10 +101,10 @@ static bool begin_slot(pleat_run *run, int slot, double messages, double bytes, 
 }
 
 static void finish_slot(pleat_run *run, int slot) {
-  double started = pleat_op_now_ms();
   if (pleat_ranks_count(run) == 1) return;
   await(run, run->arrival[slot]);
   if (pleat_run_idle(run)) return;
+  double started = pleat_op_now_ms();
   fail(run, run->ranks->finish(run->ranks->user, slot));
   end(run, started, "wait", 0);
 }

@@ -1,6 +1,8 @@
-/* What programs that time things share: a clock, and arrays to work on.
+/* What programs that time things share: a clock, medians, and arrays to work on.
  * SPDX-License-Identifier: MIT */
 #include "tests/benchmark.h"
+
+#include <stdlib.h>
 
 #include "lib/random.h"
 
@@ -8,6 +10,16 @@ double benchmark_seconds(clockid_t clock) {
   struct timespec time;
   clock_gettime(clock, &time);
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+static int compare(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+double benchmark_median(double *x, int count) {
+  qsort(x, (size_t)count, sizeof *x, compare);
+  return x[count / 2];
 }
 
 float *benchmark_numbers(pleat_pool *pool, int64_t count, uint32_t seed, pleat_status *status) {

@@ -109,19 +109,11 @@ static pleat_status measure_peak(pleat_context *context, int threads, double *pe
   return PLEAT_OK;
 }
 
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static void print_rows(bench *b, double peak) {
   printf("part\tGFLOP\ts\tprocessor s a thread\tshare of peak\tby processor\n");
   for (int i = b->block ? 0 : WHOLE; i < (b->block ? ROWS : WHOLE + 1); i++) {
     double median[2];
-    for (int c = 0; c < 2; c++) {
-      qsort(b->seconds[c][i], (size_t)b->rounds, sizeof(double), compare);
-      median[c] = b->seconds[c][i][b->rounds / 2];
-    }
+    for (int c = 0; c < 2; c++) median[c] = benchmark_median(b->seconds[c][i], b->rounds);
     const char *name = b->block ? row_names[i] : "structure module";
     printf("%s\t%.2f\t%.4f\t%.4f\t%.3f\t%.3f\n", name, b->flops[i] * 1e-9, median[0], median[1],
            b->flops[i] / median[0] / peak, b->flops[i] / median[1] / peak);

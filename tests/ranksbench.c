@@ -22,16 +22,6 @@
 
 enum { PUBLISHED_BLOCKS = 48, PUBLISHED_EXTRA = 4 };
 
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *x, int count) {
-  qsort(x, (size_t)count, sizeof *x, compare);
-  return x[count / 2];
-}
-
 /* Bytes a second that each rank sends and receives in an exchange of `bytes`, all at once. */
 static double exchange_speed(const pleat_ranks *ranks, size_t bytes) {
   enum { ROUNDS = 9 };
@@ -47,7 +37,7 @@ static double exchange_speed(const pleat_ranks *ranks, size_t bytes) {
     took[k] = benchmark_seconds(CLOCK_MONOTONIC) - began;
   }
   free(from), free(to), free(offset);
-  return count > 1 ? (double)bytes * (double)(count - 1) / median(took, ROUNDS) : 0;
+  return count > 1 ? (double)bytes * (double)(count - 1) / benchmark_median(took, ROUNDS) : 0;
 }
 
 /* ---- A block ---- */
@@ -84,7 +74,7 @@ static pleat_status time_block(pleat_context *context, const pleat_alphafold *ne
   }
   if (pleat_ranks_own(&run) == 0) {
     printf("sequences\tresidues\tranks\tseconds\tquickest\tof_them_exchanging\texchanges\tmessages\tmegabytes\tgigabytes_a_second\n");
-    double middle = median(took, rounds);
+    double middle = benchmark_median(took, rounds);
     printf("%lld\t%lld\t%d\t%.4f\t%.4f\t%.4f\t%.0f\t%.0f\t%.2f", (long long)S, (long long)L, pleat_ranks_count(&run),
            middle, took[0], run.moving / rounds, run.moves / rounds, run.messages / rounds, run.moved / rounds / 1e6);
   }
