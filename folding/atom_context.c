@@ -23,27 +23,25 @@ enum {
 
 /* weight[o][pair][bin] = sum_n node[o][pair][n] narrow[n][bin]. */
 static void fold_pairs(const pleat_atom_context_tensors *t, float *weight) {
-  for (int row = 0; row < C * PAIRS; row++)
-    for (int bin = 0; bin < RBF; bin++) {
-      double sum = 0;
-      for (int n = 0; n < NARROW; n++) sum += (double)t->node_w[row * NARROW + n] * t->narrow_w[n * INPUT + bin];
-      weight[row * RBF + bin] = (float)sum;
-    }
+  for (int row = 0; row < C * PAIRS; row++) {
+    double sums[RBF] = {0};
+    for (int n = 0; n < NARROW; n++)
+      for (int bin = 0; bin < RBF; bin++) sums[bin] += (double)t->node_w[row * NARROW + n] * t->narrow_w[n * INPUT + bin];
+    for (int bin = 0; bin < RBF; bin++) weight[row * RBF + bin] = (float)sums[bin];
+  }
 }
 
 /* table[m][element][o] = sum_n (sum_a node[o][a][m][n]) (narrow[n][16 + element] + bias[n]). */
 static void fold_elements(const pleat_atom_context_tensors *t, float *table) {
   for (int m = 0; m < COUNT; m++)
     for (int o = 0; o < C; o++) {
-      double over_places[NARROW] = {0};
+      double over_places[NARROW] = {0}, sums[ELEMENTS] = {0};
       for (int a = 0; a < PLACES; a++)
         for (int n = 0; n < NARROW; n++) over_places[n] += t->node_w[(o * PAIRS + a * COUNT + m) * NARROW + n];
-      for (int element = 0; element < ELEMENTS; element++) {
-        double sum = 0;
-        for (int n = 0; n < NARROW; n++)
-          sum += over_places[n] * ((double)t->narrow_w[n * INPUT + RBF + element] + t->narrow_b[n]);
-        table[(m * ELEMENTS + element) * C + o] = (float)sum;
-      }
+      for (int n = 0; n < NARROW; n++)
+        for (int element = 0; element < ELEMENTS; element++)
+          sums[element] += over_places[n] * ((double)t->narrow_w[n * INPUT + RBF + element] + t->narrow_b[n]);
+      for (int element = 0; element < ELEMENTS; element++) table[(m * ELEMENTS + element) * C + o] = (float)sums[element];
     }
 }
 
