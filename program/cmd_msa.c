@@ -1,12 +1,11 @@
 /* pleat msa: searches, reads, merges, filters and pairs alignments, and shows what is in them or what a model takes.
  * SPDX-License-Identifier: MIT */
-#include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "pleat.h"
+#include "program/msa_show.h"
 #include "program/output.h"
 #include "program/template.h"
 #include "program/verbs.h"
@@ -295,86 +294,14 @@ static int save_features(const msa_run *run, const char *name, const pleat_query
 
 /* ---- Results ---- */
 
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
-
-static bool is_complex(const pleat_msa *msa) {
-  return pleat_msa_chain_count(msa) > 1 || pleat_msa_chain_at(msa, 0).copies > 1;
-}
-
-static void show_json(const msa_run *run, const pleat_msa_summary *summary, const size_t *residues) {
-  json_t *object = json_object(), *chains = json_array(), *columns = json_array();
-  for (size_t i = 0; i < pleat_msa_chain_count(run->msa); i++) {
-    pleat_msa_chain chain = pleat_msa_chain_at(run->msa, i);
-    json_array_append_new(chains, json_pack("{s:I, s:I}", "columns", (json_int_t)chain.columns, "copies",
-                                            (json_int_t)chain.copies));
-  }
-  for (size_t i = 0; i < pleat_msa_column_count(run->msa); i++)
-    json_array_append_new(columns, json_integer((json_int_t)residues[i]));
-  json_object_set_new(object, "rows", json_integer((json_int_t)summary->rows));
-  json_object_set_new(object, "unique_rows", json_integer((json_int_t)summary->unique_rows));
-  json_object_set_new(object, "paired_rows", json_integer((json_int_t)summary->paired_rows));
-  json_object_set_new(object, "columns", json_integer((json_int_t)pleat_msa_column_count(run->msa)));
-  json_object_set_new(object, "chains", chains);
-  json_object_set_new(object, "mean_coverage", number(summary->coverage));
-  json_object_set_new(object, "mean_identity", number(summary->identity));
-  json_object_set_new(object, "sequence_neff", number(summary->sequence_neff));
-  json_object_set_new(object, "column_neff", number(summary->column_neff));
-  json_object_set_new(object, "rows_by_column", columns);
-  json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
-  putchar('\n');
-  json_decref(object);
-}
-
-static void show_table(const msa_run *run, const pleat_msa_summary *summary, const size_t *residues) {
-  enum { A_LINE = 10 };
-  const char *query = pleat_msa_row_at(run->msa, 0).residues;
-  size_t columns = pleat_msa_column_count(run->msa);
-  printf("rows           %8zu (%zu different)\ncolumns        %8zu\n", summary->rows, summary->unique_rows, columns);
-  for (size_t i = 0; is_complex(run->msa) && i < pleat_msa_chain_count(run->msa); i++) {
-    pleat_msa_chain chain = pleat_msa_chain_at(run->msa, i);
-    printf("chain %-8zu %8zu columns, %zu times\n", i + 1, chain.columns, chain.copies);
-  }
-  if (pleat_msa_chain_count(run->msa) > 1) printf("paired rows    %8zu\n", summary->paired_rows);
-  printf("mean coverage  %8.1f %%\nmean identity  %8.1f %%\n", 100 * summary->coverage, 100 * summary->identity);
-  if (isfinite(summary->sequence_neff))
-    printf("Neff, rows     %8.1f (by weights at 80 %% identity)\n", summary->sequence_neff);
-  printf("Neff, columns  %8.2f (exp of the mean entropy)\n\nrows with a residue, by position:\n", summary->column_neff);
-  for (size_t i = 0; i < columns; i++) {
-    if (i % A_LINE == 0) printf("%6zu %.*s%*s", i + 1, (int)(columns - i < A_LINE ? columns - i : A_LINE), query + i,
-                                (int)(columns - i < A_LINE ? A_LINE - (columns - i) : 0), "");
-    printf(" %6zu%s", residues[i], i % A_LINE == A_LINE - 1 || i + 1 == columns ? "\n" : "");
-  }
-}
-
-static int show(msa_run *run) {
-  pleat_msa_summary summary;
-  size_t *residues = take(pleat_msa_column_count(run->msa), sizeof *residues);
-  int code = PLEAT_EXIT_DONE;
-  if (pleat_msa_summarise(run->msa, &summary, residues)) code = fail(run);
-  else if (pleat_options_flag(run->options, PLEAT_OPTION_JSON)) show_json(run, &summary, residues);
-  else show_table(run, &summary, residues);
-  free(residues);
-  return code;
-}
-
-/* A3M, with ColabFold's first line for a complex. */
-static void print_a3m(const pleat_msa *msa) {
-  for (int what = 0; is_complex(msa) && what < 2; what++) {
-    for (size_t i = 0; i < pleat_msa_chain_count(msa); i++) {
-      pleat_msa_chain chain = pleat_msa_chain_at(msa, i);
-      printf("%s%zu", i ? "," : what ? "\t" : "#", what ? chain.copies : chain.columns);
-    }
-    if (what) putchar('\n');
-  }
-  for (size_t i = 0; i < pleat_msa_row_count(msa); i++) {
-    pleat_msa_row row = pleat_msa_row_at(msa, i);
-    printf(">%s\n%s\n", row.header, row.aligned);
-  }
+static int show(const msa_run *run) {
+  bool json = pleat_options_flag(run->options, PLEAT_OPTION_JSON);
+  return pleat_msa_show(run->msa, json) ? fail(run) : PLEAT_EXIT_DONE;
 }
 
 static int write_out(msa_run *run) {
   if (!run->out) return show(run);
-  if (!strcmp(run->out, "-")) return print_a3m(run->msa), PLEAT_EXIT_DONE;
+  if (!strcmp(run->out, "-")) return pleat_msa_show_a3m(run->msa), PLEAT_EXIT_DONE;
   if (pleat_msa_write(run->msa, run->out)) return fail(run);
   if (pleat_options_flag(run->options, PLEAT_OPTION_JSON)) return show(run);
   if (!pleat_options_flag(run->options, PLEAT_OPTION_QUIET))

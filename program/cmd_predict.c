@@ -10,6 +10,7 @@
 
 #include "program/checkpoint.h"
 #include "program/family.h"
+#include "program/fingerprint.h"
 #include "program/job_files.h"
 #include "program/output.h"
 #include "program/relax.h"
@@ -41,56 +42,10 @@ static size_t prediction_count(const predict_run *run) { return run->family.coun
 static size_t round_of(const predict_run *run) { return run->model * run->seeds + (size_t)(run->seed - run->first_seed); }
 static const char *fingerprint_of(const predict_run *run) { return run->fingerprints[round_of(run)]; }
 
-/* ---- Resuming: what made a result, as one line ---- */
+/* ---- Resuming ---- */
 
-static char *describe_round(const predict_run *run) {
-  char *options = pleat_settings_describe(&run->settings);
-  char *line = pleat_output_path("model=%s weights=%.16s %s", pleat_settings_model_name(&run->settings),
-                                 pleat_model_sha256(run->settings.model), options);
-  free(options);
-  return line;
-}
-
-static char *append(char *line, const char *key, const char *value) {
-  char *longer = pleat_output_path("%s %s=%s", line, key, value);
-  free(line);
-  return longer;
-}
-
-/* The first round's line, and what the others add to it. */
-static int describe_run(predict_run *run) {
-  static const char *const given[] = {"num-seeds", "rank", "stop-at-score"};
-  char *line = describe_round(run);
-  for (size_t i = 1; i < run->family.count; i++) {
-    char sha256[65];
-    pleat_status status = pleat_model_find_sha256(run->settings.context, run->family.names[i], sha256);
-    if (status) return free(line), pleat_settings_fail(&run->settings, status);
-    sha256[16] = 0;
-    line = append(append(line, "model", run->family.names[i]), "weights", sha256);
-  }
-  for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
-    const char *value = pleat_options_model_text(run->settings.options, given[i]);
-    if (value) line = append(line, given[i], value);
-  }
-  if (pleat_relax_wanted(&run->settings)) line = append(line, "relax", run->settings.options->values[PLEAT_OPTION_RELAX]);
-  run->whole = line;
-  return PLEAT_EXIT_DONE;
-}
-
-/* The line, the sequence, and what the job's query was given. */
 static char *job_fingerprint(const predict_run *run, const char *line, const pleat_job *job) {
-  static const char *const given[] = {"msa", "features", "pair-mode", "pair-strategy", "max-template-date"};
-  char *text = append(pleat_output_path("%s", line), "sequence", job->sequence);
-  if (job->alignment) text = append(text, "alignment", job->alignment);
-  for (size_t i = 0; job->own && i < sizeof given / sizeof given[0]; i++) {
-    const char *value = pleat_options_model_text(run->settings.options, given[i]);
-    if (value) text = append(text, given[i], value);
-  }
-  if (!job->own || !pleat_query_template_count(job->own)) return text;
-  char *templates = pleat_template_fingerprint(job->own);
-  text = append(text, "templates", templates);
-  free(templates);
-  return text;
+  return pleat_fingerprint_job(&run->settings, line, job);
 }
 
 static void skip_done(predict_run *run) {
@@ -355,7 +310,7 @@ static int run_round(predict_run *run) {
   if (!*fingerprint) {
     int code = open_round(run);
     if (code) return code;
-    *fingerprint = describe_round(run);
+    *fingerprint = pleat_fingerprint_model(&run->settings);
   }
   rest_jobs(run);
   finish_resumed(run);
@@ -415,7 +370,7 @@ static int run_jobs(predict_run *run) {
   pleat_trace_file *trace = NULL;
   const char *trace_path = settings->options->values[PLEAT_OPTION_TRACE];
   double residues, begin = pleat_progress_now();
-  int code = describe_run(run);
+  int code = pleat_fingerprint_run(settings, &run->family, &run->whole);
   if (code) return code;
   run->fingerprints = calloc(prediction_count(run), sizeof *run->fingerprints);
   if (!run->fingerprints) abort();

@@ -16,11 +16,13 @@ libprogram_la_SOURCES = \
   program/completion.c program/completion.h \
   program/draws.c program/draws.h \
   program/family.c program/family.h \
+  program/fingerprint.c program/fingerprint.h \
   program/folder.c program/folder.h \
   program/inputs.c program/inputs.h \
   program/job.c program/job.h program/job_read.c \
   program/job_files.c program/job_files.h \
   program/command.c program/command.h \
+  program/msa_show.c program/msa_show.h \
   program/npy.c program/npy.h \
   program/options.c program/options.h program/options_table.c \
   program/output.c program/output.h \
