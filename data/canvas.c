@@ -17,7 +17,6 @@ struct pleat_canvas {
   pleat_context *context;
   pleat_raster *raster; /* NULL: SVG */
   pleat_text svg;
-  pleat_status status;
 };
 
 static bool ends_with(const char *text, const char *ending) {
@@ -65,7 +64,7 @@ static pleat_status write_canvas(pleat_canvas *canvas, const char *path) {
 
 pleat_status pleat_canvas_close(pleat_canvas *canvas, const char *path) {
   pleat_context *context = canvas->context;
-  pleat_status status = canvas->status ? canvas->status : write_canvas(canvas, path);
+  pleat_status status = write_canvas(canvas, path);
   pleat_raster_free(canvas->raster);
   pleat_text_free(&canvas->svg);
   pleat_memory_release(context, canvas);
@@ -138,33 +137,15 @@ void pleat_canvas_text(pleat_canvas *canvas, double x, double y, const char *tex
 
 /* ---- Pictures ---- */
 
-static void append_base64(pleat_text *svg, const unsigned char *bytes, size_t length) {
-  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (size_t i = 0; i < length; i += 3) {
-    unsigned left = length - i < 3 ? (unsigned)(length - i) : 3, word = (unsigned)bytes[i] << 16;
-    if (left > 1) word |= (unsigned)bytes[i + 1] << 8;
-    if (left > 2) word |= bytes[i + 2];
-    char four[4] = {letters[word >> 18], letters[word >> 12 & 63], left > 1 ? letters[word >> 6 & 63] : '=',
-                    left > 2 ? letters[word & 63] : '='};
-    pleat_text_append_bytes(svg, four, 4);
-  }
-}
-
 void pleat_canvas_draw(pleat_canvas *canvas, pleat_canvas_box box, const pleat_canvas_image *image) {
-  unsigned char *bytes;
-  size_t length;
   if (canvas->raster) {
     pleat_raster_draw(canvas->raster, box, image);
     return;
   }
-  pleat_status status = pleat_picture_pack(canvas->context, *image, &bytes, &length);
-  if (!canvas->status) canvas->status = status;
-  if (status) return;
   pleat_text_append(&canvas->svg,
                     "<image x=\"%.4g\" y=\"%.4g\" width=\"%.4g\" height=\"%.4g\" preserveAspectRatio=\"none\" "
-                    "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,",
+                    "style=\"image-rendering:pixelated\" href=\"",
                     box.x, box.y, box.width, box.height);
-  append_base64(&canvas->svg, bytes, length);
+  pleat_picture_append_uri(&canvas->svg, *image);
   pleat_text_append(&canvas->svg, "\"/>\n");
-  pleat_memory_release(canvas->context, bytes);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "data/fit.h"
-#include "data/png.h"
+#include "data/picture.h"
 #include "lib/file.h"
 
 enum { PANEL = 300, GAP = 24, TITLE = 30 };
@@ -30,8 +30,10 @@ static float value_of(const slice *s, int right, int up) {
 static pleat_status draw_map(const slice *s, pleat_context *context, const pleat_grid_statistics *about, pleat_text *svg) {
   int width = s->grid->size[s->right], height = s->grid->size[s->up];
   double from = about->mean - about->deviation, range = about->greatest - from;
+  pleat_color greys[256];
   unsigned char *pixels;
   PLEAT_TRY(pleat_memory_take(context, (size_t)width * (size_t)height, 1, &pixels));
+  for (int i = 0; i < 256; i++) greys[i] = (pleat_color)i * 0x010101;
   for (int y = 0; y < height; y++)
     for (int x = 0; x < width; x++) {
       double share = range > 0 ? ((double)value_of(s, x, height - 1 - y) - from) / range : 0;
@@ -40,7 +42,7 @@ static pleat_status draw_map(const slice *s, pleat_context *context, const pleat
   pleat_text_append(svg, "<image x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%.1f\" preserveAspectRatio=\"none\" href=\"",
                     s->left, TITLE, width * s->grid->spacing[s->right] * s->scale,
                     height * s->grid->spacing[s->up] * s->scale);
-  pleat_png_append_uri(svg, pixels, width, height);
+  pleat_picture_append_uri(svg, (pleat_canvas_image){width, height, pixels, greys});
   pleat_text_append(svg, "\"/>\n");
   pleat_memory_release(context, pixels);
   return PLEAT_OK;

@@ -34,5 +34,5 @@ libpleat_all_la_LIBADD += libpleat_picture.la
 
 # Density maps, and structures laid on them
 libpleat_all_la_SOURCES += data/fit.c data/fit.h data/fit_find.c data/fit_part.c data/fit_polish.c data/fit_slices.c data/map.c data/map.h \
-  data/mrc.c data/png.c data/png.h
+  data/mrc.c
 libpleat_all_la_SOURCES += data/assembly.c data/assembly.h data/dock.c data/dock.h data/dock_body.c

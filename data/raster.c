@@ -59,7 +59,7 @@ static void mix(pleat_raster *r, int x, int y, pleat_color color, double share) 
   unsigned char *p = r->pixels + ((size_t)y * (size_t)r->width + (size_t)x) * 3;
   for (int k = 0; k < 3; k++) {
     double new = color >> (16 - 8 * k) & 255;
-    p[k] = (unsigned char)lround(p[k] + (new - p[k]) * share);
+    p[k] = (unsigned char)(p[k] + (new - p[k]) * share + 0.5);
   }
 }
 
