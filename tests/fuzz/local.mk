@@ -1,5 +1,9 @@
 # tests/fuzz: one libFuzzer target a reader. configure CC=clang --enable-fuzz --enable-asan; make check-fuzz FUZZ_SECONDS=60
+# FUZZ_TIMEOUT are the seconds that one input may take by the clock (more, where the run is now and then suspended), FUZZ_MEMORY MiB.
 FUZZ_SECONDS = 60
+FUZZ_LONG_SECONDS = 3600
+FUZZ_TIMEOUT = 20
+FUZZ_MEMORY = 2048
 FUZZ_TARGETS = tests/fuzz/fuzz_pdb tests/fuzz/fuzz_mmcif tests/fuzz/fuzz_fasta
 FUZZ_TARGETS += tests/fuzz/fuzz_a3m tests/fuzz/fuzz_stockholm tests/fuzz/fuzz_hhr
 FUZZ_TARGETS += tests/fuzz/fuzz_target
@@ -65,7 +69,7 @@ FUZZ_JOBS = 2
 check-fuzz: $(FUZZ_TARGETS)
 	@mkdir -p tests/fuzz/found; printf '%s\n' $(FUZZ_TARGETS) | xargs -P $(FUZZ_JOBS) -I TARGET sh -c \
 	  'name=$${0##*/fuzz_}; found=tests/fuzz/found/$$name; mkdir -p $$found; \
-	  $$0 -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=20 -max_len=65536 -print_final_stats=1 \
+	  $$0 -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=$(FUZZ_MEMORY) -timeout=$(FUZZ_TIMEOUT) -max_len=65536 -print_final_stats=1 \
 	    -verbosity=0 -artifact_prefix=$$found- $$found $(top_srcdir)/tests/fuzz/corpus/$$name >$$found.log 2>&1; status=$$?; \
 	  echo "fuzz_$$name: $(FUZZ_SECONDS) seconds, $$(grep -o "number_of_executed_units: .*" $$found.log), status $$status"; \
 	  test $$status = 0 || { tail -n 40 $$found.log; exit 1; }' TARGET
@@ -73,4 +77,7 @@ else
 check-fuzz:
 	@echo "check-fuzz needs a build configured with CC=clang --enable-fuzz --enable-asan" >&2; exit 1
 endif
-.PHONY: check-fuzz
+# An hour each; FUZZ_TARGETS=tests/fuzz/fuzz_pt for one of them.
+check-fuzz-long:
+	$(MAKE) check-fuzz FUZZ_SECONDS=$(FUZZ_LONG_SECONDS)
+.PHONY: check-fuzz check-fuzz-long
