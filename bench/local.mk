@@ -14,7 +14,7 @@ EXTRA_DIST += bench/README.md bench/run bench/throughput bench/precision bench/r
   bench/structures/l106.pdb.gz bench/structures/l300.pdb.gz bench/structures/l500.pdb.gz bench/results/flashabb.tsv \
   bench/results/design.tsv bench/results/recovery.tsv bench/results/growth.tsv bench/results/evoformer.tsv bench/results/block.tsv \
   bench/results/length.tsv bench/results/structure.tsv bench/results/plan.tsv bench/peer_equivariant.py \
-  bench/peer_fit.py bench/results/fit.tsv
+  bench/peer_fit.py bench/results/fit.tsv bench/results/fit_known.tsv
 
 EXTRA_DIST += bench/start bench/results/start.tsv
 

@@ -190,8 +190,13 @@ tests_fitproof_LDADD = libpleat_all.la
 check_PROGRAMS += tests/simulate
 tests_simulate_SOURCES = tests/simulate.c
 tests_simulate_LDADD = libpleat.la
-FIT_STRUCTURES = $(PLEAT_GOLDEN)/mpnn/pdb/5L33.pdb $(PLEAT_GOLDEN)/mpnn/pdb/1BC8.pdb $(PLEAT_GOLDEN)/mpnn/pdb/6MRR.pdb \
-  $(PLEAT_GOLDEN)/mpnn/pdb/3HTN.pdb $(PLEAT_GOLDEN)/flashabb/pdb/fv_1JPS.pdb
+FIT_PDB = $(PLEAT_GOLDEN)/mpnn/pdb
+FIT_FV = $(PLEAT_GOLDEN)/flashabb
+FIT_CIF = $(srcdir)/tests/golden/msa
+FIT_STRUCTURES = $(FIT_PDB)/6MRR.pdb $(FIT_PDB)/1BC8.pdb $(FIT_PDB)/5L33.pdb $(FIT_FV)/pdb/vhh_9HZJ.pdb \
+  $(FIT_FV)/exp/3RVW_Fv.pdb $(FIT_FV)/pdb/fv_1JPS.pdb $(FIT_FV)/exp/4M5Z_Fv.pdb $(FIT_CIF)/2q2k.cif.gz \
+  $(FIT_CIF)/4i6p.cif.gz $(FIT_CIF)/3u8v.cif.gz $(FIT_CIF)/4zey.cif.gz $(FIT_PDB)/4GYT.pdb $(FIT_PDB)/2GFB.pdb \
+  $(FIT_PDB)/3HTN.pdb
 check-fit: tests/fitproof$(EXEEXT)
 	tests/fitproof $(FIT_STRUCTURES)
 .PHONY: check-fit
