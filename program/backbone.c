@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "program/fingerprint.h"
 #include "program/output.h"
 #include "program/report.h"
 #include "program/trace.h"
@@ -61,14 +62,11 @@ static void make_fingerprint(pleat_backbone_run *run) {
                                  pleat_model_sha256(run->settings.model));
   char seed[32] = "random";
   if (!run->seed_chosen) snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->settings.seed);
-  run->fingerprint = pleat_output_path("%s seed=%s", text, seed);
-  free(text);
+  run->fingerprint = pleat_fingerprint_append(text, "seed", seed);
   for (int id = 0; pleat_options_row(id); id++) {
     const char *value = run->options.values[id], *fallback = pleat_options_fallback(id, run->options.bit);
     if (!value || is_left_out(id) || (fallback && !strcmp(value, fallback))) continue;
-    char *longer = pleat_output_path("%s %s=%s", run->fingerprint, pleat_options_row(id)->name, value);
-    free(run->fingerprint);
-    run->fingerprint = longer;
+    run->fingerprint = pleat_fingerprint_append(run->fingerprint, pleat_options_row(id)->name, value);
   }
 }
 

@@ -1,10 +1,10 @@
 /* pleat compare: superposes two structures and prints RMSD, TM-score, GDT, lDDT as a table or JSON.
  * SPDX-License-Identifier: MIT */
 #include <jansson.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "pleat.h"
+#include "program/output.h"
 #include "program/verbs.h"
 
 typedef struct compare_run {
@@ -15,8 +15,6 @@ typedef struct compare_run {
   size_t capacity;
 } compare_run;
 
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
-
 static json_t *row_object(const pleat_residue_deviation *row) {
   char code[2] = {row->insertion_code, 0};
   json_t *object = json_object();
@@ -24,8 +22,8 @@ static json_t *row_object(const pleat_residue_deviation *row) {
   json_object_set_new(object, "residue_number", json_integer(row->residue_number));
   json_object_set_new(object, "insertion_code", json_string(row->insertion_code == ' ' ? "" : code));
   json_object_set_new(object, "residue_name", json_string(row->residue_name));
-  json_object_set_new(object, "distance", number(row->distance));
-  json_object_set_new(object, "lddt", number(row->lddt));
+  json_object_set_new(object, "distance", pleat_output_number(row->distance));
+  json_object_set_new(object, "lddt", pleat_output_number(row->lddt));
   return object;
 }
 
@@ -33,9 +31,9 @@ static json_t *transform_object(const pleat_comparison *c) {
   json_t *rotation = json_array(), *translation = json_array(), *object = json_object();
   for (int i = 0; i < 3; i++) {
     json_t *row = json_array();
-    for (int j = 0; j < 3; j++) json_array_append_new(row, number(c->rotation[i][j]));
+    for (int j = 0; j < 3; j++) json_array_append_new(row, pleat_output_number(c->rotation[i][j]));
     json_array_append_new(rotation, row);
-    json_array_append_new(translation, number(c->translation[i]));
+    json_array_append_new(translation, pleat_output_number(c->translation[i]));
   }
   json_object_set_new(object, "rotation", rotation);
   json_object_set_new(object, "translation", translation);
@@ -49,12 +47,12 @@ static void print_json(const compare_run *run, const pleat_options *options) {
   json_object_set_new(object, "reference", json_string(options->inputs[1]));
   json_object_set_new(object, "residues", json_integer((json_int_t)c->residues));
   json_object_set_new(object, "atoms", json_integer((json_int_t)c->atoms));
-  json_object_set_new(object, "rmsd_ca", number(c->rmsd_ca));
-  json_object_set_new(object, "rmsd_all", number(c->rmsd_all));
-  json_object_set_new(object, "tm_score", number(c->tm_score));
-  json_object_set_new(object, "gdt_ts", number(c->gdt_ts));
-  json_object_set_new(object, "gdt_ha", number(c->gdt_ha));
-  json_object_set_new(object, "lddt", number(c->lddt));
+  json_object_set_new(object, "rmsd_ca", pleat_output_number(c->rmsd_ca));
+  json_object_set_new(object, "rmsd_all", pleat_output_number(c->rmsd_all));
+  json_object_set_new(object, "tm_score", pleat_output_number(c->tm_score));
+  json_object_set_new(object, "gdt_ts", pleat_output_number(c->gdt_ts));
+  json_object_set_new(object, "gdt_ha", pleat_output_number(c->gdt_ha));
+  json_object_set_new(object, "lddt", pleat_output_number(c->lddt));
   json_object_set_new(object, "transform", transform_object(c));
   if (pleat_options_flag(options, PLEAT_OPTION_PER_RESIDUE)) {
     json_t *list = json_array();

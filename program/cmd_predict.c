@@ -44,16 +44,12 @@ static const char *fingerprint_of(const predict_run *run) { return run->fingerpr
 
 /* ---- Resuming ---- */
 
-static char *job_fingerprint(const predict_run *run, const char *line, const pleat_job *job) {
-  return pleat_fingerprint_job(&run->settings, line, job);
-}
-
 static void skip_done(predict_run *run) {
   run->tidy = run->settings.overwrite || prediction_count(run) > 1 || pleat_part_left(run->folder.path);
   for (size_t i = 0; i < run->jobs.count; i++) {
     pleat_job *job = &run->jobs.list[i];
     if (job->failed) continue;
-    char *fingerprint = job_fingerprint(run, run->whole, job);
+    char *fingerprint = pleat_fingerprint_job(&run->settings, run->whole, job);
     job->done = pleat_folder_is_done(&run->folder, job->name, fingerprint);
     if (run->settings.overwrite || (job->done && run->tidy)) pleat_part_clear_hidden(run->folder.path, job->name);
     free(fingerprint);
@@ -76,7 +72,7 @@ static bool is_enough(const predict_run *run, const pleat_job *job, pleat_rankin
 static bool read_part(predict_run *run, pleat_job *job) {
   pleat_part part = part_of(run, job, run->model, run->seed);
   pleat_part_record record;
-  char *fingerprint = job_fingerprint(run, fingerprint_of(run), job);
+  char *fingerprint = pleat_fingerprint_job(&run->settings, fingerprint_of(run), job);
   bool there = pleat_part_read(&part, fingerprint, &record);
   if (there) pleat_job_keep(job, &part, &record), job->enough = is_enough(run, job, record.scores);
   else json_decref(part.files);
@@ -115,7 +111,7 @@ static pleat_claim_state take_part(predict_run *run, const pleat_job *job) {
 /* What another process finished since this one looked. */
 static bool is_done_meanwhile(predict_run *run, pleat_job *job) {
   if (run->settings.overwrite || !pleat_folder_has_mark(&run->folder, job->name)) return false;
-  char *fingerprint = job_fingerprint(run, run->whole, job);
+  char *fingerprint = pleat_fingerprint_job(&run->settings, run->whole, job);
   job->done = pleat_folder_is_done(&run->folder, job->name, fingerprint);
   free(fingerprint);
   return job->done;
@@ -163,7 +159,7 @@ static void sort_predictions(const predict_run *run, pleat_job *job) {
 /* Ranks and marks the job. */
 static void rank_job(predict_run *run, pleat_job *job) {
   sort_predictions(run, job);
-  char *fingerprint = job_fingerprint(run, run->whole, job);
+  char *fingerprint = pleat_fingerprint_job(&run->settings, run->whole, job);
   const pleat_job_files files = {.folder = &run->folder, .job = job, .ranking = &run->ranking, .fingerprint = fingerprint,
                                  .tidy = run->tidy, .parts = job->parts, .records = job->records,
                                  .count = job->predictions};
@@ -200,7 +196,7 @@ static void tell(predict_run *run, const pleat_job *job, const pleat_result *res
 static void take_result(predict_run *run, pleat_job *job, const pleat_result *result, double seconds, size_t batch) {
   pleat_part part = part_of(run, job, run->model, run->seed);
   pleat_part_record record = {pleat_ranking_scores_of(result), pleat_result_is_sane(result)};
-  char *fingerprint = job_fingerprint(run, fingerprint_of(run), job);
+  char *fingerprint = pleat_fingerprint_job(&run->settings, fingerprint_of(run), job);
   bool ok = pleat_job_files_predict(&run->settings, &part, result) && pleat_part_close(&part, fingerprint, &record);
   free(fingerprint);
   pleat_job_keep(job, &part, &record);

@@ -62,9 +62,6 @@ static void take_means(score_job *score) {
 
 /* ---- JSON ---- */
 
-/* JSON has no infinities. */
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
-
 static double mean_loss(const score_job *score, const float *loss, bool all) {
   double sum = 0;
   size_t weight = 0;
@@ -87,13 +84,13 @@ static void add_totals(const score_job *score, json_t *object) {
     sum += one;
     squares += one * one;
     global += mean_loss(score, loss + b * length, true);
-    json_array_append_new(each, number(one));
+    json_array_append_new(each, pleat_output_number(one));
   }
   double mean = sum / (double)samples, variance = squares / (double)samples - mean * mean;
-  json_object_set_new(object, "score", number(mean));
-  json_object_set_new(object, "score_std", number(variance > 0 ? sqrt(variance) : 0));
-  json_object_set_new(object, "global_score", number(global / (double)samples));
-  json_object_set_new(object, "perplexity", number(exp(mean)));
+  json_object_set_new(object, "score", pleat_output_number(mean));
+  json_object_set_new(object, "score_std", pleat_output_number(variance > 0 ? sqrt(variance) : 0));
+  json_object_set_new(object, "global_score", pleat_output_number(global / (double)samples));
+  json_object_set_new(object, "perplexity", pleat_output_number(exp(mean)));
   json_object_set_new(object, "scores", each);
 }
 
@@ -109,10 +106,10 @@ static json_t *residue_object(const score_job *score, size_t i) {
   json_t *object = json_pack("{s:s, s:i, s:s, s:s, s:s, s:b, s:b}", "chain", residue->chain, "residue_number",
                              residue->number, "insertion_code", code, "residue_name", residue->name, "letter", letter,
                              "complete", residue->complete, "designed", residue->designed);
-  json_object_set_new(object, "score", number(score->loss[i]));
-  json_object_set_new(object, "score_std", number(score->spread[i]));
+  json_object_set_new(object, "score", pleat_output_number(score->loss[i]));
+  json_object_set_new(object, "score_std", pleat_output_number(score->spread[i]));
   json_object_set_new(object, "best_letter", json_string(best));
-  json_object_set_new(object, "best_score", number(-log_probs[top]));
+  json_object_set_new(object, "best_score", pleat_output_number(-log_probs[top]));
   return object;
 }
 

@@ -8,7 +8,7 @@
 #include "program/relax.h"
 #include "program/template.h"
 
-static char *append(char *line, const char *key, const char *value) {
+char *pleat_fingerprint_append(char *line, const char *key, const char *value) {
   char *longer = pleat_output_path("%s %s=%s", line, key, value);
   free(line);
   return longer;
@@ -26,7 +26,7 @@ char *pleat_fingerprint_model(const pleat_settings *settings) {
 static char *append_given(char *line, const pleat_settings *settings, const char *const *names) {
   for (; *names; names++) {
     const char *value = pleat_options_model_text(settings->options, *names);
-    if (value) line = append(line, *names, value);
+    if (value) line = pleat_fingerprint_append(line, *names, value);
   }
   return line;
 }
@@ -39,22 +39,23 @@ int pleat_fingerprint_run(pleat_settings *settings, const pleat_family *family, 
     pleat_status status = pleat_model_find_sha256(settings->context, family->names[i], sha256);
     if (status) return free(line), pleat_settings_fail(settings, status);
     sha256[16] = 0;
-    line = append(append(line, "model", family->names[i]), "weights", sha256);
+    line = pleat_fingerprint_append(pleat_fingerprint_append(line, "model", family->names[i]), "weights", sha256);
   }
   line = append_given(line, settings, given);
-  if (pleat_relax_wanted(settings)) line = append(line, "relax", settings->options->values[PLEAT_OPTION_RELAX]);
+  const char *relax = settings->options->values[PLEAT_OPTION_RELAX];
+  if (pleat_relax_wanted(settings)) line = pleat_fingerprint_append(line, "relax", relax);
   *whole = line;
   return PLEAT_EXIT_DONE;
 }
 
 char *pleat_fingerprint_job(const pleat_settings *settings, const char *line, const pleat_job *job) {
   static const char *const given[] = {"msa", "features", "pair-mode", "pair-strategy", "max-template-date", NULL};
-  char *text = append(pleat_output_path("%s", line), "sequence", job->sequence);
-  if (job->alignment) text = append(text, "alignment", job->alignment);
+  char *text = pleat_fingerprint_append(pleat_output_path("%s", line), "sequence", job->sequence);
+  if (job->alignment) text = pleat_fingerprint_append(text, "alignment", job->alignment);
   if (job->own) text = append_given(text, settings, given);
   if (!job->own || !pleat_query_template_count(job->own)) return text;
   char *templates = pleat_template_fingerprint(job->own);
-  text = append(text, "templates", templates);
+  text = pleat_fingerprint_append(text, "templates", templates);
   free(templates);
   return text;
 }

@@ -6,6 +6,9 @@
 #include "program/family.h"
 #include "program/job.h"
 
+/* `line`, which it frees, and " key=value". */
+char *pleat_fingerprint_append(char *line, const char *key, const char *value);
+
 /* Of the open model: name, weights, options. The caller frees the line, here as below. */
 char *pleat_fingerprint_model(const pleat_settings *settings);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static json_t *number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
+#include "program/output.h"
 
 static bool is_complex(const pleat_msa *msa) {
   return pleat_msa_chain_count(msa) > 1 || pleat_msa_chain_at(msa, 0).copies > 1;
@@ -27,10 +27,10 @@ static void show_json(const pleat_msa *msa, const pleat_msa_summary *summary, co
   json_object_set_new(object, "paired_rows", json_integer((json_int_t)summary->paired_rows));
   json_object_set_new(object, "columns", json_integer((json_int_t)pleat_msa_column_count(msa)));
   json_object_set_new(object, "chains", chains);
-  json_object_set_new(object, "mean_coverage", number(summary->coverage));
-  json_object_set_new(object, "mean_identity", number(summary->identity));
-  json_object_set_new(object, "sequence_neff", number(summary->sequence_neff));
-  json_object_set_new(object, "column_neff", number(summary->column_neff));
+  json_object_set_new(object, "mean_coverage", pleat_output_number(summary->coverage));
+  json_object_set_new(object, "mean_identity", pleat_output_number(summary->identity));
+  json_object_set_new(object, "sequence_neff", pleat_output_number(summary->sequence_neff));
+  json_object_set_new(object, "column_neff", pleat_output_number(summary->column_neff));
   json_object_set_new(object, "rows_by_column", columns);
   json_dumpf(object, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
   putchar('\n');

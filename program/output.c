@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,8 @@ bool pleat_output_write(const char *path, const void *bytes, size_t length) {
   pleat_output_abandon(temporary);
   return false;
 }
+
+json_t *pleat_output_number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
 bool pleat_output_write_json(const char *path, json_t *object, int digits) {
   char *text = object ? json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(digits)) : NULL;

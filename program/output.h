@@ -19,6 +19,9 @@ bool pleat_output_write(const char *path, const void *bytes, size_t length);
 /* The same for a JSON object, which is freed in any case; numbers have `digits` significant digits (17 keep every bit). */
 bool pleat_output_write_json(const char *path, json_t *object, int digits);
 
+/* A JSON number; null for what is not finite, which JSON has no word for. */
+json_t *pleat_output_number(double value);
+
 /* For writers that need a name: a fresh temporary name beside `path` (the caller frees it), and the end of it. */
 char *pleat_output_begin(const char *path);
 bool pleat_output_commit(char *temporary, const char *path);
